@@ -2,10 +2,10 @@
 #include "core/alg.h"
 
 static const pawl_alg_info infos[] = {
-        [PAWL_ALG_SHA256] = { "sha256", 0x000b, 0x2, 32 },
-        [PAWL_ALG_SHA384] = { "sha384", 0x000c, 0x4, 48 },
-        [PAWL_ALG_SHA512] = { "sha512", 0x000d, 0x8, 64 },
-        [PAWL_ALG_SHA1] = { "sha1", 0x0004, 0x1, 20 },
+        [PAWL_ALG_SHA256] = {"sha256",  0x000b, 0x2, 32},
+        [PAWL_ALG_SHA384] = { "sha384", 0x000c, 0x4, 48},
+        [PAWL_ALG_SHA512] = { "sha512", 0x000d, 0x8, 64},
+        [PAWL_ALG_SHA1] = { "sha1",   0x0004, 0x1, 20},
 };
 _Static_assert(sizeof(infos) / sizeof(infos[0]) == PAWL_ALG_MAX_, "one row for each algorithm");
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The hash algorithms of PCR banks, and how each specification names them.
- * TCG Algorithm Registry (TPM_ALG_*), TCG EFI Protocol Specification 6.5 (EFI_TCG2_BOOT_HASH_ALG_*). */
+ * TCG Algorithm Registry (TPM_ALG_*), TCG EFI Protocol Specification 6.5
+ * (EFI_TCG2_BOOT_HASH_ALG_*). */
 #ifndef PAWL_CORE_ALG_H
 #define PAWL_CORE_ALG_H
 
@@ -15,7 +16,7 @@ typedef enum pawl_alg {
         PAWL_ALG_MAX_,
 } pawl_alg;
 
-#define PAWL_DIGEST_MAX 64 /* bytes: SHA-512 */
+#define PAWL_DIGEST_MAX  64 /* bytes: SHA-512 */
 #define PAWL_SHA256_SIZE 32
 
 typedef struct pawl_alg_info {
@@ -44,8 +45,8 @@ static inline pawl_span pawl_digest_span(const pawl_digest *d)
  * Hashes the concatenation of `parts`, followed by `n_zeros` zero bytes. */
 typedef struct pawl_hasher {
         void *ctx;
-        pawl_err (*hash)(
-                void *ctx, pawl_alg alg, const pawl_span *parts, size_t n_parts, size_t n_zeros, pawl_digest *ret);
+        pawl_err (*hash)(void *ctx, pawl_alg alg, const pawl_span *parts, size_t n_parts,
+                size_t n_zeros, pawl_digest *ret);
 } pawl_hasher;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one error type of the project. The values are append-only: they reach boot logs and exit reports, so a number keeps
- * its meaning for ever. Codes name kinds of failure, not places: the place is told by a `pawl_diag` (userspace/host/diag.h) or
- * by the message of the EFI edge. Foreign codes (EFI_STATUS, errno, TPM_RC) are translated where they are received. */
+/* The one error type of the project. The values are append-only: they reach boot logs and exit
+ * reports, so a number keeps its meaning for ever. Codes name kinds of failure, not places: the
+ * place is told by a `pawl_diag` (userspace/host/diag.h) or by the message of the EFI edge. Foreign
+ * codes (EFI_STATUS, errno, TPM_RC) are translated where they are received. */
 #ifndef PAWL_CORE_ERR_H
 #define PAWL_CORE_ERR_H
 
@@ -44,12 +45,13 @@ typedef enum pawl_err {
 #define PAWL_ERR_ENUM(name, value, text) PAWL_ERR_##name = (value),
         PAWL_ERRORS(PAWL_ERR_ENUM)
 #undef PAWL_ERR_ENUM
-        PAWL_OK = PAWL_ERR_OK,
+                PAWL_OK = PAWL_ERR_OK,
 } pawl_err;
 
 #define PAWL_MUST_CHECK __attribute__((warn_unused_result))
 
-/* Returns from the calling function with the error of `expr`, if it has one. The only macro that hides control flow. */
+/* Returns from the calling function with the error of `expr`, if it has one. The only macro that
+ * hides control flow. */
 #define PAWL_TRY(expr)                                                                             \
         do {                                                                                       \
                 pawl_err pawl_try_ = (expr);                                                       \
@@ -60,7 +62,8 @@ typedef enum pawl_err {
 /* The code's fixed English text; never NULL, also for values that are not in the list. */
 const char *pawl_err_text(pawl_err err);
 
-/* The code's name without prefix, for example "TRUNCATED"; "UNKNOWN" for values that are not in the list. */
+/* The code's name without prefix, for example "TRUNCATED"; "UNKNOWN" for values that are not in the
+ * list. */
 const char *pawl_err_name(pawl_err err);
 
 #endif

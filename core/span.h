@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bytes: a borrowed view (`pawl_span`), a cursor that consumes a view (`pawl_reader`) and one that fills a caller's buffer
- * (`pawl_writer`). None owns memory. All bounds checks of the project are in pawl_read_bytes, pawl_span_slice and
- * pawl_write_bytes; no other code does pointer arithmetic on foreign data. A call that fails moves nothing and writes nothing. */
+/* Bytes: a borrowed view (`pawl_span`), a cursor that consumes a view (`pawl_reader`) and one that
+ * fills a caller's buffer
+ * (`pawl_writer`). None owns memory. All bounds checks of the project are in pawl_read_bytes,
+ * pawl_span_slice and pawl_write_bytes; no other code does pointer arithmetic on foreign data. A
+ * call that fails moves nothing and writes nothing. */
 #ifndef PAWL_CORE_SPAN_H
 #define PAWL_CORE_SPAN_H
 
@@ -64,7 +66,8 @@ PAWL_MUST_CHECK pawl_err pawl_read_be32(pawl_reader *r, uint32_t *ret);
 PAWL_MUST_CHECK pawl_err pawl_read_be64(pawl_reader *r, uint64_t *ret);
 /* TRAILING if anything is left. */
 PAWL_MUST_CHECK pawl_err pawl_read_end(const pawl_reader *r);
-/* The next line without its line end (LF or CR LF; the last one may lack it); NOT_FOUND at the end. */
+/* The next line without its line end (LF or CR LF; the last one may lack it); NOT_FOUND at the end.
+ */
 PAWL_MUST_CHECK pawl_err pawl_read_line(pawl_reader *r, pawl_span *ret);
 
 static inline pawl_writer pawl_writer_of(void *data, size_t cap)
@@ -88,7 +91,8 @@ static inline pawl_span pawl_written(const pawl_writer *w)
         return pawl_span_of(w->data, w->len);
 }
 
-/* The only byte movers of the project (a lint forbids memcpy and friends elsewhere). Regions must not overlap. */
+/* The only byte movers of the project (a lint forbids memcpy and friends elsewhere). Regions must
+ * not overlap. */
 void pawl_copy(void *dst, const void *src, size_t n);
 void pawl_zero(void *dst, size_t n);
 /* Zeroes memory that held a secret; not removed by the optimiser. */
