@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Boot entries by file name (UAPI.1 Boot Loader Specification, "Boot counting"):
+ * `NAME+LEFT[-DONE].efi`, and the order in which a menu shows them. File names are ASCII or UTF-8
+ * here; the EFI edge converts. */
+#ifndef PAWL_CORE_BOOT_ENTRY_H
+#define PAWL_CORE_BOOT_ENTRY_H
+
+#include "core/span.h"
+
+#define PAWL_ENTRY_NAME_MAX 200 /* bytes with NUL */
+#define PAWL_ENTRY_TEXT_MAX 128
+
+typedef struct pawl_entry_name {
+        pawl_span stem; /* without counter and suffix */
+        bool is_counted;
+        uint32_t left, done;
+        size_t left_digits, done_digits; /* widths to be kept; done_digits 0: no DONE part */
+} pawl_entry_name;
+
+/* FORMAT if the name does not end in ".efi" (case does not matter) or has nothing before it. A
+ * malformed counter is part of the stem. */
+PAWL_MUST_CHECK pawl_err pawl_entry_name_parse(pawl_span file_name, pawl_entry_name *ret);
+/* The file name after one more try: LEFT-1, DONE+1, widths kept, DONE saturated at its width.
+ * REFUSED if nothing is left. */
+PAWL_MUST_CHECK pawl_err pawl_entry_name_count_down(
+        const pawl_entry_name *n, char *ret, size_t ret_size);
+/* The file name without counter: what a good boot gets. Also the entry's id. */
+PAWL_MUST_CHECK pawl_err pawl_entry_name_id(const pawl_entry_name *n, char *ret, size_t ret_size);
+
+static inline bool pawl_entry_is_bad(const pawl_entry_name *n)
+{
+        return n->is_counted && n->left == 0;
+}
+
+/* One line of the menu. */
+typedef struct pawl_boot_entry {
+        char file_name[PAWL_ENTRY_NAME_MAX]; /* as it is on disk, with counter */
+        char id[PAWL_ENTRY_NAME_MAX];        /* without counter; a profile other than 0 adds "@N" */
+        char title[PAWL_ENTRY_TEXT_MAX];     /* PRETTY_NAME, or the profile's TITLE */
+        char sort_key[PAWL_ENTRY_TEXT_MAX];  /* IMAGE_ID, else ID */
+        char version[PAWL_ENTRY_TEXT_MAX];   /* IMAGE_VERSION, else VERSION_ID, else BUILD_ID */
+        bool is_counted;
+        uint32_t left, done;
+        unsigned profile;
+} pawl_boot_entry;
+
+/* Fills an entry from a file name and the `.osrel` (and `.profile`) text of the image. Text is cut
+ * at PAWL_ENTRY_TEXT_MAX; control characters become '?'. */
+PAWL_MUST_CHECK pawl_err pawl_boot_entry_fill(pawl_span file_name, pawl_span osrel,
+        pawl_span profile_text, unsigned profile, pawl_boot_entry *ret);
+/* The menu's order: good before bad, then sort key, then version (newest first), then file name
+ * (highest first), then profile. */
+int pawl_boot_entry_compare(const pawl_boot_entry *a, const pawl_boot_entry *b);
+void pawl_boot_entries_sort(pawl_boot_entry *entries, size_t n);
+/* Two names of the same id (a power cut in a rename of the counter): keeps the one with fewer tries
+ * left. Returns the new count. */
+size_t pawl_boot_entries_drop_twins(pawl_boot_entry *entries, size_t n);
+/* The entry to start: the one-shot id if it is there, then the EFI variable's default, then
+ * loader.conf's `default` (glob, no case), then the first entry that is not bad and of profile 0,
+ * then the first. `n` must not be 0. */
+size_t pawl_boot_entry_choose(const pawl_boot_entry *entries, size_t n, pawl_span oneshot,
+        pawl_span var_default, pawl_span conf_default);
+/* fnmatch-like: '*', '?', and sets in brackets; case does not matter. Bounded work for any pattern.
+ */
+bool pawl_glob_match(pawl_span pattern, pawl_span text);
+
+#endif

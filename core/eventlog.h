@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The firmware's event log, in the TPM 1.2 (SHA-1) and the crypto-agile format: read, and replayed
+ * against PCR values. A log is unauthenticated data; only pawl_eventlog_verify makes something of
+ * it that a decision may use. TCG PC Client Platform Firmware Profile 1.05, section 10. */
+#ifndef PAWL_CORE_EVENTLOG_H
+#define PAWL_CORE_EVENTLOG_H
+
+#include "core/alg.h"
+#include "core/policy.h"
+
+#define PAWL_LOG_SIZE_MAX       (16u << 20) /* bytes */
+#define PAWL_LOG_EVENTS_MAX     65536u
+#define PAWL_LOG_EVENT_SIZE_MAX (4u << 20) /* bytes of one event's data */
+
+/* Event types that the replay must know. PFP 1.05 table 27. */
+#define PAWL_EV_NO_ACTION 0x00000003u
+#define PAWL_EV_SEPARATOR 0x00000004u
+
+typedef struct pawl_eventlog {
+        pawl_span bytes;
+        bool is_crypto_agile;
+        uint32_t banks; /* bit `pawl_alg`: the log has digests of that algorithm */
+        /* digest sizes by TPM_ALG_ID as the Spec ID event lists them; also algorithms that we do
+         * not know */
+        struct {
+                uint16_t id, size;
+        } algs[16];
+        size_t n_algs;
+        size_t first_off; /* of the first event after the Spec ID event (crypto-agile), else 0 */
+        uint8_t startup_locality; /* from the StartupLocality event: initial value of PCR 0; 0 if
+                                     none */
+} pawl_eventlog;
+
+typedef struct pawl_event {
+        size_t off; /* where the record starts in the log */
+        uint32_t pcr, type;
+        uint32_t banks; /* bit `pawl_alg`: `digests[alg]` is there */
+        pawl_digest digests[PAWL_ALG_MAX_];
+        pawl_span data;
+} pawl_event;
+
+/* Where and what, for messages. */
+typedef struct pawl_log_diag {
+        size_t off;
+        const char *what; /* static text */
+} pawl_log_diag;
+
+/* Reads the first record and finds out the format. `ret` borrows `bytes`. `reterr_diag` may be
+ * NULL. */
+PAWL_MUST_CHECK pawl_err pawl_eventlog_open(
+        pawl_span bytes, pawl_eventlog *ret, pawl_log_diag *reterr_diag);
+/* A cursor at the first event (the Spec ID event of a crypto-agile log is event 0 and is returned
+ * too). */
+pawl_reader pawl_eventlog_start(const pawl_eventlog *log);
+/* The next event; NOT_FOUND at the end (also where the rest is padding: all 0x00 or all 0xff). */
+PAWL_MUST_CHECK pawl_err pawl_eventlog_next(
+        const pawl_eventlog *log, pawl_reader *cursor, pawl_event *ret, pawl_log_diag *reterr_diag);
+
+/* The PCRs of one bank that a log leads to. `touched` bit n: some event extended PCR n. */
+typedef struct pawl_replay {
+        pawl_alg bank;
+        uint32_t touched;
+        pawl_digest pcrs[PAWL_PCR_COUNT];
+} pawl_replay;
+
+void pawl_replay_init(pawl_alg bank, uint8_t startup_locality, pawl_replay *ret);
+PAWL_MUST_CHECK pawl_err pawl_replay_event(
+        const pawl_hasher *h, pawl_replay *r, const pawl_event *ev);
+/* Replays the whole log. UNSUPPORTED if the log has no digests of `bank`. */
+PAWL_MUST_CHECK pawl_err pawl_eventlog_replay(const pawl_hasher *h, const pawl_eventlog *log,
+        pawl_alg bank, pawl_replay *ret, pawl_log_diag *reterr_diag);
+
+/* Verdicts start at "no": a forgotten one rejects. */
+typedef enum pawl_verdict {
+        PAWL_VERDICT_REJECT = 0,
+        PAWL_VERDICT_ACCEPT = 1,
+} pawl_verdict;
+
+/* A log whose replay equals the PCRs that were read from the TPM, for the PCRs in `mask`. Made only
+ * by pawl_eventlog_verify; code that decides takes this type and no other. */
+typedef struct pawl_verified_log {
+        pawl_verdict verdict;
+        const pawl_eventlog *log;
+        pawl_alg bank;
+        uint32_t mask; /* the PCRs for which the log is proven */
+} pawl_verified_log;
+
+/* Compares the replay with `pcrs` (values read from the TPM). MISMATCH if a PCR of `need_mask`
+ * differs; `ret_differs` (may be NULL) gets the mask of all that differ. In either case `ret->mask`
+ * holds only PCRs that agree. */
+PAWL_MUST_CHECK pawl_err pawl_eventlog_verify(const pawl_hasher *h, const pawl_eventlog *log,
+        const pawl_pcr_set *pcrs, uint32_t need_mask, pawl_verified_log *ret,
+        uint32_t *ret_differs);
+
+/* The type's name in the specification, "EV_SEPARATOR"; NULL for an unknown one. */
+const char *pawl_event_type_name(uint32_t type);
+
+#endif
