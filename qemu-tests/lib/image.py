@@ -17,8 +17,9 @@ ESP_START = MIB  # every image of ours has its ESP first
 
 def write_esp(disk, start, size, files):
     """Makes a FAT32 file system in `disk` (bytes `start` to `start + size`) and fills it with {path: source path}."""
-    # mkfs.vfat counts sectors for --offset and KiB for the size.
-    run("mkfs.vfat", "-F", "32", "-n", "ESP", "-i", "50415731", "--offset", start // 512, disk, size // 1024)
+    # mkfs.vfat counts sectors for --offset and KiB for the size. Small clusters keep the number of clusters clearly in
+    # the range of FAT32; left alone it is chosen by the size of the whole file and can miss it.
+    run("mkfs.vfat", "-F", "32", "-s", "2", "-n", "ESP", "-i", "50415731", "--offset", start // 512, disk, size // 1024)
     for target, source in files.items():
         esp_put(disk, source, target, start=start)
 

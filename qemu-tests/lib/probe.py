@@ -10,12 +10,12 @@ from .run import output, run
 SOURCE = paths.TOP / "qemu-tests/probe/init.c"
 
 
-def build(folder, kernel, extra=None):
-    """The initrd's bytes; `extra` {path: bytes} is added (padding for benchmarks)."""
+def build(folder, kernel, extra=None, more_modules=()):
+    """The initrd's bytes; `extra` {path: bytes} is added (padding for benchmarks). Modules are named as for modprobe."""
     init = folder / "probe-init"
     run("gcc", "-static", "-Os", "-Wall", "-Wextra", "-Werror", "-o", init, SOURCE)
     entries = {"dev": None, "proc": None, "sys": None, "modules": None, "init": init.read_bytes(), **(extra or {})}
-    for n, module in enumerate(modules(kernel, "efivarfs")):
+    for n, module in enumerate(modules(kernel, "efivarfs", *more_modules)):
         entries[f"modules/{n:02}.ko"] = module.read_bytes()
     return cpio.archive(entries)
 
