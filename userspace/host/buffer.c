@@ -39,7 +39,8 @@ pawl_err pawl_secret_new(size_t len, pawl_secret *ret)
         p = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (p == MAP_FAILED)
                 return PAWL_ERR_NO_MEMORY;
-        /* Both may fail under a small RLIMIT_MEMLOCK; the secret is then as safe as other memory. */
+        /* Both may fail under a small RLIMIT_MEMLOCK; the secret is then as safe as other memory.
+         */
         if (mlock(p, mapped) < 0)
                 errno = 0;
         if (madvise(p, mapped, MADV_DONTDUMP) < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Owned memory: `pawl_buffer` for plain bytes, `pawl_secret` for bytes that must not outlive their use. */
+/* Owned memory: `pawl_buffer` for plain bytes, `pawl_secret` for bytes that must not outlive their
+ * use. */
 #ifndef PAWL_HOST_BUFFER_H
 #define PAWL_HOST_BUFFER_H
 
@@ -7,7 +8,8 @@
 #include "userspace/host/cleanup.h"
 
 typedef struct pawl_buffer {
-        uint8_t *data; /* one NUL byte follows data[len - 1], so that text can be used as a string */
+        uint8_t *
+                data; /* one NUL byte follows data[len - 1], so that text can be used as a string */
         size_t len;
 } pawl_buffer;
 
@@ -43,7 +45,8 @@ static inline pawl_span pawl_secret_span(const pawl_secret *s)
         return pawl_span_of(s->data, s->len);
 }
 
-/* Base64 (RFC 4648, with padding). The decoder is strict: canonical, line feeds skipped, nothing else. */
+/* Base64 (RFC 4648, with padding). The decoder is strict: canonical, line feeds skipped, nothing
+ * else. */
 PAWL_MUST_CHECK pawl_err pawl_base64_encode(pawl_span s, pawl_secret *ret);
 PAWL_MUST_CHECK pawl_err pawl_base64_decode(pawl_span text, pawl_secret *ret);
 /* Lower-case hex as a new string. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cleanup by scope: no goto anywhere. Always initialise at the declaration; hand over with pawl_take. */
+/* Cleanup by scope: no goto anywhere. Always initialise at the declaration; hand over with
+ * pawl_take. */
 #ifndef PAWL_HOST_CLEANUP_H
 #define PAWL_HOST_CLEANUP_H
 
@@ -26,8 +27,8 @@ static inline void pawl_fclose_p(FILE **f)
                 (void)fclose(*f);
 }
 
-#define pawl_autofree pawl_cleanup(pawl_free_p)
-#define pawl_autoclose pawl_cleanup(pawl_close_p)
+#define pawl_autofree   pawl_cleanup(pawl_free_p)
+#define pawl_autoclose  pawl_cleanup(pawl_close_p)
 #define pawl_autofclose pawl_cleanup(pawl_fclose_p)
 
 /* Moves a pointer out of a variable, which is NULL afterwards. */

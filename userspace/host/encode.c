@@ -47,7 +47,8 @@ static int base64_value(uint8_t c)
         return c == '/' ? 63 : -1;
 }
 
-/* The last one or two bytes. FORMAT unless the padding is right and no stray bits stand under it. */
+/* The last one or two bytes. FORMAT unless the padding is right and no stray bits stand under it.
+ */
 static pawl_err base64_tail(uint32_t acc, size_t n_chars, size_t n_pad, uint8_t *out, size_t *o)
 {
         size_t n = n_chars % 4;
