@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* LUKS2 tokens of the types systemd-tpm2 and systemd-recovery as a struct, from and to JSON. The
+ * header is the attacker's: sizes, types and counts have limits, and nothing in a token lowers what
+ * the reader demands. Field names and spelling as systemd has them. */
+#ifndef PAWL_LUKS_TOKEN_H
+#define PAWL_LUKS_TOKEN_H
+
+#include "userspace/seal/seal.h"
+
+#define PAWL_TOKEN_JSON_MAX     (64u << 10) /* bytes of one token's JSON */
+#define PAWL_TOKEN_KEYSLOTS_MAX 32
+
+typedef enum pawl_token_kind {
+        PAWL_TOKEN_OTHER, /* a type that we do not know: listed, never used */
+        PAWL_TOKEN_TPM2,
+        PAWL_TOKEN_RECOVERY,
+        PAWL_TOKEN_FIDO2,
+        PAWL_TOKEN_PKCS11,
+} pawl_token_kind;
+
+typedef struct pawl_token_tpm2 {
+        pawl_buffer blob;          /* TPM2B_PRIVATE || TPM2B_PUBLIC */
+        pawl_policy_digest policy; /* as the token says: a hint, never trusted */
+        uint32_t pcr_mask;         /* literal PCRs */
+        pawl_alg bank;
+        bool has_bank, is_rsa_primary, has_pin, is_pcrlock;
+        pawl_buffer salt, srk;
+        pawl_buffer public_key_pem;
+        uint32_t public_key_mask;
+        char ref[PAWL_POLICY_REF_MAX];
+        uint64_t argon2_memory_bytes; /* 0: PIN "direct" (PBKDF2) */
+        uint32_t argon2_iterations, argon2_lanes;
+} pawl_token_tpm2;
+
+typedef struct pawl_token {
+        int id; /* in the LUKS2 header; -1 for a new one */
+        pawl_token_kind kind;
+        char type[64];
+        int keyslots[PAWL_TOKEN_KEYSLOTS_MAX];
+        size_t n_keyslots;
+        pawl_token_tpm2 tpm2; /* for PAWL_TOKEN_TPM2 */
+} pawl_token;
+
+/* FORMAT, LIMIT, UNSUPPORTED with the field's name in the diag. */
+PAWL_MUST_CHECK pawl_err pawl_token_parse(pawl_span json, pawl_token *ret, pawl_diag *d);
+/* The JSON text as it goes into the header. */
+PAWL_MUST_CHECK pawl_err pawl_token_format(const pawl_token *t, char **ret, pawl_diag *d);
+void pawl_token_done(pawl_token *t);
+#define pawl_autotoken pawl_cleanup(pawl_token_done)
+
+#endif

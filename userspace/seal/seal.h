@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Secrets sealed to a TPM under a policy, in systemd's construction: PolicyAuthorize(public key,
+ * reference) over PolicyPCR of the signed PCRs first, then PolicyPCR of the literal ones, then
+ * PolicyAuthValue for a PIN. A keyedhash object under the SRK, noDA unless there is a PIN. */
+#ifndef PAWL_SEAL_SEAL_H
+#define PAWL_SEAL_SEAL_H
+
+#include "userspace/tpm/tpm.h"
+
+#define PAWL_SEAL_SECRET_SIZE   32 /* bytes */
+#define PAWL_SIGNATURE_JSON_MAX (1u << 20)
+
+/* What a sealed object demands. Spans are borrowed. */
+typedef struct pawl_seal_policy {
+        pawl_span public_key_pem; /* len 0: nothing is signed */
+        uint32_t signed_mask;     /* PCRs whose value the key signs: bit 11 */
+        const char *ref;          /* policy reference; NULL or "" for none */
+        pawl_pcr_set literal;     /* mask 0: none */
+        pawl_alg bank; /* of the signed PCRs, and equal to literal.bank if both are used */
+        bool has_pin;
+} pawl_seal_policy;
+
+/* The policy digest that a TPM will have after satisfying `p`; computed without a TPM. */
+PAWL_MUST_CHECK pawl_err pawl_seal_policy_digest(
+        const pawl_seal_policy *p, pawl_policy_digest *ret, pawl_diag *d);
+
+/* Seals `secret` (1 to 128 bytes). `auth`: the object's authValue, len 0 without PIN. `ret_blob`:
+ * TPM2B_PRIVATE || TPM2B_PUBLIC, what `tpm2-blob` holds. At most 4 commands. */
+PAWL_MUST_CHECK pawl_err pawl_seal(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *p,
+        pawl_span secret, pawl_span auth, pawl_buffer *ret_blob, pawl_policy_digest *ret_policy,
+        pawl_diag *d);
+
+/* The signature that fits: a row of `.pcrsig` JSON for the bank, mask, key and reference, whose
+ * `pol` equals the policy digest of the PCR value. Without PCR value (`pol` NULL) the caller tries
+ * all rows in turn. */
+typedef struct pawl_pcr_signature {
+        pawl_policy_digest pol;
+        pawl_buffer sig;
+} pawl_pcr_signature;
+void pawl_pcr_signature_done(pawl_pcr_signature *s);
+/* All rows of `json` that match key, reference, bank and mask; at most 64. */
+PAWL_MUST_CHECK pawl_err pawl_pcr_signatures_find(pawl_span json, const pawl_seal_policy *p,
+        pawl_pcr_signature **ret, size_t *ret_n, pawl_diag *d);
+
+/* Unseals. `signature_json` is needed when something is signed. `auth` as at sealing. Errors:
+ * TPM_POLICY (a PCR differs, or no signature fits: the diag says which), TPM_OTHER (sealed by
+ * another TPM), TPM_LOCKOUT, KEY (wrong PIN), TPM_UNTRUSTED. Loads before it starts the session, so
+ * that these are told apart. literal at most 5 commands (+1 PIN), signed and literal at most 10;
+ * further unseals of the same conversation reuse the loaded public key and ticket. */
+PAWL_MUST_CHECK pawl_err pawl_unseal(pawl_tpm *t, const pawl_tpm_srk *srk,
+        const pawl_seal_policy *p, pawl_span blob, pawl_span signature_json, pawl_span auth,
+        pawl_secret *ret, pawl_diag *d);
+
+/* Whether the policy digest inside the blob's public area equals the one of `p`: what a reader that
+ * trusts only the profile asks before it uses a token. MISMATCH, FORMAT. No TPM needed. */
+PAWL_MUST_CHECK pawl_err pawl_seal_blob_check(
+        pawl_span blob, const pawl_policy_digest *policy, pawl_diag *d);
+
+#endif
