@@ -8,7 +8,8 @@
 #include "core/alg.h"
 #include "core/pcr.h"
 
-#define PAWL_POLICY_REF_MAX 64
+#define PAWL_POLICY_REF_MAX 64 /* bytes of a reference text that tools accept */
+#define PAWL_NAME_SIZE      34 /* bytes of a TPM name with nameAlg SHA-256 */
 
 typedef struct pawl_policy_digest {
         uint8_t bytes[PAWL_SHA256_SIZE]; /* all zero: no policy yet */
@@ -45,7 +46,7 @@ PAWL_MUST_CHECK pawl_err pawl_policy_tbs(
 /* The TPM name (34 bytes) of the RSA public key of a PCR signature, as PolicyAuthorize wants it:
  * nameAlg sha256, attributes 0x60040, symmetric NULL, scheme NULL. `modulus` big-endian without
  * leading zeros, 256 to 512 bytes. */
-PAWL_MUST_CHECK pawl_err pawl_policy_rsa_name(
-        const pawl_hasher *h, pawl_span modulus, uint32_t exponent, uint8_t ret[static 34]);
+PAWL_MUST_CHECK pawl_err pawl_policy_rsa_name(const pawl_hasher *h, pawl_span modulus,
+        uint32_t exponent, uint8_t ret[static PAWL_NAME_SIZE]);
 
 #endif
