@@ -2,7 +2,7 @@
 """Fixtures for all QEMU tests, and the consoles of a failed test in its report."""
 import pytest
 
-from lib import assets, keys, machine, probe, swtpm
+from lib import assets, chain, keys, machine, paths, probe, swtpm, uki
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +21,14 @@ def signing(tmp_path_factory):
     """sign(source, target): signs a PE file with the key that the firmware with Secure Boot trusts."""
     folder = tmp_path_factory.mktemp("keys")
     return lambda source, target: keys.sign_efi(source, target, folder)
+
+
+@pytest.fixture(scope="session")
+def debian_disk(kernel, probe_initrd, signing, tmp_path_factory):
+    """A disk with Debian's loader and a UKI of Debian's stub and kernel that reports and powers off."""
+    folder = tmp_path_factory.mktemp("debian")
+    plain = uki.build(folder / "plain.efi", folder, linux=kernel.linux, initrd=probe_initrd, cmdline=chain.CMDLINE)
+    return chain.disk(folder, signing, boot=paths.DEBIAN_BOOT, image_file=plain)
 
 
 @pytest.fixture
