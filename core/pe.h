@@ -45,7 +45,8 @@ typedef struct pawl_pe {
 
 /* Reads the headers and checks that every section's range lies inside `image`, that no two raw
  * ranges overlap and, for PAWL_PE_FILE, that the certificate table is the last thing in the file.
- * `ret` borrows `image`. `ret` is large (about 8 KiB): not for a recursive function. */
+ * `ret` borrows `image`, is all zero after a failure, and is large (about 8 KiB): not for a
+ * recursive function. The rules are those of EDK2's loader or stricter. */
 PAWL_MUST_CHECK pawl_err pawl_pe_read(pawl_span image, pawl_pe_layout layout, pawl_pe *ret);
 
 /* The content of a section as measured: `ret_data` is what is in the image, followed by
@@ -58,7 +59,8 @@ PAWL_MUST_CHECK pawl_err pawl_pe_section_content(
 const pawl_pe_section *pawl_pe_find_section(const pawl_pe *pe, const char *name);
 
 /* The ranges whose concatenation is hashed for Authenticode, plus the zero bytes that pad the file
- * to 8 bytes. Only for PAWL_PE_FILE. */
+ * to 8 bytes. Only for PAWL_PE_FILE. UNSUPPORTED if there are gaps between the sections (signers
+ * and firmware differ about them) or no room for a certificate table's address. */
 typedef struct pawl_pe_hash_parts {
         pawl_span parts[PAWL_PE_HASH_PARTS_MAX];
         size_t n_parts;
@@ -81,17 +83,20 @@ typedef struct pawl_pe_new_section {
         uint32_t characteristics;
 } pawl_pe_new_section;
 
-/* The size of the file that pawl_pe_write makes. NO_SPACE if the header has no room for more
- * section headers. */
-PAWL_MUST_CHECK pawl_err pawl_pe_write_size(
-        const pawl_pe *pe, const pawl_pe_new_section *sections, size_t n_sections, uint64_t *ret);
-/* Writes `pe` (PAWL_PE_FILE, without certificate table) with `sections` appended in order; section
- * addresses follow the highest one in use. The stub's own sections are copied; one whose name is in
- * `sections` is replaced (`.sbat`): its old header is dropped, its new content stands at the end.
- * The checksum field is 0. Same input, same bytes. VirtualSize is the content's size, raw size is
- * that rounded up to the file alignment. */
-PAWL_MUST_CHECK pawl_err pawl_pe_write(
-        const pawl_pe *pe, const pawl_pe_new_section *sections, size_t n_sections, pawl_writer *w);
+/* The size of the file that pawl_pe_write makes. NO_SPACE if there is no room for more section
+ * headers before the first section's address; LIMIT if a size is over 32 bits. */
+PAWL_MUST_CHECK pawl_err pawl_pe_write_size(const pawl_pe *pe, const char *const *dropped,
+        const pawl_pe_new_section *sections, size_t n_sections, uint64_t *ret);
+/* Writes `pe` (PAWL_PE_FILE) with `sections` appended in order; section addresses follow the
+ * highest one in use. The stub's own sections are copied; one whose name is in `sections` is
+ * replaced
+ * (`.sbat`): its old header and content are dropped, its new content stands at the end. So is every
+ * section that has a name in `dropped` (NULL-terminated list, or NULL). A certificate table, a
+ * symbol table and what else follows the sections are left out. The checksum field is 0. Same
+ * input, same bytes. VirtualSize is the content's size, raw size is that rounded up to the file
+ * alignment. FORMAT for an alignment that is no power of two from 16 to 64 KiB. */
+PAWL_MUST_CHECK pawl_err pawl_pe_write(const pawl_pe *pe, const char *const *dropped,
+        const pawl_pe_new_section *sections, size_t n_sections, pawl_writer *w);
 
 /* The standard PE checksum of a whole file, its own field counted as zero. */
 uint32_t pawl_pe_checksum(pawl_span file, size_t checksum_off);

@@ -35,8 +35,8 @@ typedef struct pawl_measurement {
         pawl_span bytes; /* what is hashed, followed by `n_zeros` zero bytes. Borrowed; need not lie
                             inside the PE */
         size_t n_zeros;
-        const char *label; /* ASCII; stands in the log as UTF-16 with NUL. NULL: the label is
-                              `bytes` itself, which is UTF-16 */
+        const char *label; /* ASCII; stands in the log as UTF-16 with NUL. NULL: the label is what
+                              is hashed, which is UTF-16 with NUL */
         pawl_on_fail on_fail;
 } pawl_measurement;
 
@@ -60,13 +60,17 @@ typedef struct pawl_boot_input {
 } pawl_boot_input;
 
 /* Computes, in order, every measurement for a boot. Same input, same plan. The rule of the command
- * line: load options count only if Secure Boot is off or the image has no `.cmdline`. `ret` borrows
- * from `in` and must not be moved. */
+ * line: load options count only if Secure Boot is off or the image has no `.cmdline`. What counts
+ * is hashed with its UTF-16 NUL (`n_zeros` 2), as systemd's code does although its documentation
+ * says otherwise; so is the profile's number. `ret` borrows from `in` and must not be moved. FORMAT
+ * if the load options have an odd length. */
 PAWL_MUST_CHECK pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *ret);
 
-/* Splits EFI load options: a first word `@N` selects a profile and is taken off together with the
- * blanks after it. `options` is UTF-16LE, with or without a NUL at the end. FORMAT if `@` is not
- * followed by a decimal number up to 999 and an end or blank, or if `options` has an odd length. */
+/* Splits EFI load options: a first word `@N` selects a profile (else 0) and is taken off; blanks at
+ * both ends are taken off the rest, which borrows from `options`. `options` is UTF-16LE and ends at
+ * its NUL, if it has one. A first word of any other form is part of the command line; options with
+ * control characters are the firmware's own data, not a command line, and leave an empty rest.
+ * FORMAT if N is over 999 or `options` has an odd length. */
 PAWL_MUST_CHECK pawl_err pawl_load_options_split(
         pawl_span options, unsigned *ret_profile, pawl_span *ret_rest);
 

@@ -31,8 +31,8 @@ typedef enum pawl_uki_section {
 typedef struct pawl_uki_section_info {
         const char *name; /* ".linux" */
         bool is_measured;
-        bool may_repeat; /* more than one in a profile is allowed: .dtbauto, .efifw, .hwids; the
-                            first counts */
+        bool may_repeat; /* more than one in a profile is allowed: .dtbauto, .efifw; the first
+                            counts */
 } pawl_uki_section_info;
 
 const pawl_uki_section_info *pawl_uki_section_info_of(pawl_uki_section s);
@@ -55,11 +55,22 @@ typedef struct pawl_uki {
  * PAWL_UKI_PROFILES_MAX. */
 PAWL_MUST_CHECK pawl_err pawl_uki_count_profiles(const pawl_pe *pe, unsigned *ret);
 
+/* The sections of the image that belong to `profile` alone: from its `.profile` up to the next one.
+ * Empty, at the end, for profile 0 of an image without `.profile`; so `*ret_from` of profile 0 is
+ * where the base ends. NOT_FOUND if there is no such profile. */
+PAWL_MUST_CHECK pawl_err pawl_uki_profile_range(
+        const pawl_pe *pe, unsigned profile, size_t *ret_from, size_t *ret_to);
+
 /* Collects the sections that count for `profile`: the base's (before the first `.profile`),
- * overridden by the profile's own. Empty sections (VirtualSize 0) do not count. NOT_FOUND if there
- * is no such profile; DUPLICATE if a section that may stand once stands twice in the base or in the
- * profile; MISSING without `.linux`. */
+ * overridden by the profile's own. Where a name stands twice in the base or in the profile, the
+ * first counts (pawl_uki_find_duplicate tells); a section of VirtualSize 0 is one that is not
+ * there, and hides the base's too. All this as systemd-stub does it, so that signed policies mean
+ * the same here and there. NOT_FOUND if there is no such profile; MISSING without `.linux`. */
 PAWL_MUST_CHECK pawl_err pawl_uki_read(const pawl_pe *pe, unsigned profile, pawl_uki *ret);
+
+/* The first section that stands twice in the base or in one profile although it may not; NULL if
+ * there is none. */
+const pawl_pe_section *pawl_uki_find_duplicate(const pawl_pe *pe);
 
 /* The value of a key in os-release text (`.osrel`, `.profile`), with quotes and backslash escapes
  * removed, written as NUL-terminated text to `ret`. NOT_FOUND, NO_SPACE. os-release(5). */
