@@ -17,7 +17,8 @@ void pawl_text_sanitize(char *text)
         }
 }
 
-static void diag_vset(pawl_diag *d, pawl_err err, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void diag_vset(
+        pawl_diag *d, pawl_err err, const char *fmt, va_list ap)
 {
         d->err = err;
         if (vsnprintf(d->text, sizeof(d->text), fmt, ap) < 0)
