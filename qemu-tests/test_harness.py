@@ -2,7 +2,7 @@
 """The harness itself, proven with Debian's own parts: loader, stub, kernel. If these fail, look here first."""
 import pytest
 
-from lib import chain, image, probe, uki
+from lib import chain, eventlog, image, probe, uki
 from lib.machine import Machine
 
 
@@ -11,6 +11,7 @@ def test_debian_chain_measures_what_we_compute(debian_disk, tpm, tmp_path, secur
     disk, plain = debian_disk.disk, debian_disk.uki
     with Machine(tmp_path, disks=[disk], snapshot=True, tpm=tpm(banks), secure_boot=secure_boot) as m:
         report = probe.wait_report(m)
+    eventlog.check(report)
     assert set(report.pcrs) == set(banks.split(","))
     for bank in banks.split(","):
         assert report.pcrs[bank][11] == uki.pcr11(plain, bank, order=uki.MEASURED_252)
