@@ -67,6 +67,20 @@ static void plan_load_options(const pawl_boot_input *in, pawl_plan *plan)
                   });
 }
 
+static void plan_earlier_initrd(const pawl_boot_input *in, pawl_plan *plan)
+{
+        if (in->earlier_initrd.len == 0 || in->is_secure_boot)
+                return;
+        plan->uses_earlier_initrd = true;
+        add(plan, &(pawl_measurement){
+                          .pcr = PAWL_PCR_KERNEL_CONFIG,
+                          .event_type = PAWL_EV_IPL,
+                          .bytes = in->earlier_initrd,
+                          .label = PAWL_LABEL_EARLIER_INITRD,
+                          .on_fail = PAWL_ON_FAIL_POISON,
+                  });
+}
+
 pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *ret)
 {
         if (in->load_options.len % 2 != 0)
@@ -77,6 +91,7 @@ pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *ret)
                 if (pawl_uki_section_info_of(s)->is_measured && in->uki->has[s])
                         plan_section(in->uki, s, ret);
         plan_load_options(in, ret);
+        plan_earlier_initrd(in, ret);
         return PAWL_OK;
 }
 

@@ -21,6 +21,9 @@
 #define PAWL_TAG_LOADER_CONF 0xf5bc582au
 #define PAWL_TAG_PROFILE     0x13aed6dbu
 
+/* The label of an earlier stage's initrd (ours; other stubs do not measure it). */
+#define PAWL_LABEL_EARLIER_INITRD "Earlier initrd"
+
 /* What the executor does when an item cannot be measured although there is a TPM. */
 typedef enum pawl_on_fail {
         PAWL_ON_FAIL_POISON, /* extend a fixed value so that no policy can match; go on with the
@@ -48,6 +51,8 @@ typedef struct pawl_plan {
         /* The command line the kernel gets, and where it came from. */
         bool uses_load_options;   /* true: `in->load_options`, measured to PCR 12; false: `.cmdline`
                                      (maybe none) */
+        bool uses_earlier_initrd; /* the initrd of an earlier stage is handed on, measured to PCR 12
+                                   */
         uint8_t profile_bytes[8]; /* backing for the PCR 12 profile event */
         size_t n_profile_bytes;
 } pawl_plan;
@@ -57,13 +62,16 @@ typedef struct pawl_boot_input {
         bool is_secure_boot;
         /* UTF-16LE without NUL and without the profile selector; len 0 if none was given. */
         pawl_span load_options;
+        /* What an earlier stage offers the kernel as initrd; len 0 if nothing. */
+        pawl_span earlier_initrd;
 } pawl_boot_input;
 
 /* Computes, in order, every measurement for a boot. Same input, same plan. The rule of the command
  * line: load options count only if Secure Boot is off or the image has no `.cmdline`. What counts
  * is hashed with its UTF-16 NUL (`n_zeros` 2), as systemd's code does although its documentation
- * says otherwise; so is the profile's number. `ret` borrows from `in` and must not be moved. FORMAT
- * if the load options have an odd length. */
+ * says otherwise; so is the profile's number. An earlier stage's initrd can replace what the image
+ * starts: it does not count with Secure Boot on. `ret` borrows from `in` and must not be moved.
+ * FORMAT if the load options have an odd length. */
 PAWL_MUST_CHECK pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *ret);
 
 /* Splits EFI load options: a first word `@N` selects a profile (else 0) and is taken off; blanks at

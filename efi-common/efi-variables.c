@@ -61,6 +61,10 @@ pawl_err pawl_efi_set_variable(
         CHAR16 name16[NAME_MAX];
         UINT32 attributes = ATTR_READERS | (is_lasting ? ATTR_LASTING : 0);
 
+        /* no attributes at all: deletes whatever attributes the variable was made with (UEFI
+         * Specification 2.10, section 8.2.2) */
+        if (value.len == 0)
+                attributes = 0;
         PAWL_TRY(pawl_utf16_from_ascii(name, name16, NAME_MAX));
         return pawl_err_from_efi(efi->st->RuntimeServices->SetVariable(
                 name16, vendor_guid(vendor), attributes, value.len, (void *)(uintptr_t)value.data));
