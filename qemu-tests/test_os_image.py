@@ -1,23 +1,40 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The OS image alone: does Debian's userland start from a read-only root with nothing in /var?"""
+import pytest
+
 from lib import image, os_root, probe, uki
 from lib.machine import Machine
+from lib.run import run
 
 
-def test_os_starts_without_state_and_powers_off(kernel, tmp_path, signing):
-    root = image.build_root(os_root.tree(tmp_path / "tree"), tmp_path)
-    initrd = probe.build(tmp_path, kernel, more_modules=("virtio_pci", "virtio_blk", "erofs"))
-    plain = uki.build(tmp_path / "plain.efi", tmp_path, linux=kernel.linux, initrd=initrd,
+@pytest.fixture(scope="module")
+def made(kernel, signing, tmp_path_factory):
+    """(disk, root): the OS on a disk that a small initrd enters without verity or encryption."""
+    folder = tmp_path_factory.mktemp("os")
+    root = image.build_root(os_root.tree(folder / "tree"), folder)
+    initrd = probe.build(folder, kernel, more_modules=("virtio_pci", "virtio_blk", "erofs"))
+    plain = uki.build(folder / "plain.efi", folder, linux=kernel.linux, initrd=initrd,
                       cmdline=b"console=ttyS0 quiet probe.root=/dev/vda2")
-    disk = tmp_path / "disk.img"
-    image.build_disk(disk, root=root, esp_files={"EFI/BOOT/BOOTX64.EFI": signing(plain, tmp_path / "signed.efi")})
-    by_name = {p["name"]: p for p in image.partitions(disk)}
-    assert by_name["root"]["uuid"].replace("-", "").lower() == root.root_hash[:32]
-    assert by_name["root-verity"]["uuid"].replace("-", "").lower() == root.root_hash[32:]
+    disk = folder / "disk.img"
+    image.build_disk(disk, root=root, esp_files={"EFI/BOOT/BOOTX64.EFI": signing(plain, folder / "signed.efi")})
+    return disk, root
 
-    with Machine(tmp_path, disks=[disk]) as m:
+
+def test_partitions_hold_the_root_and_are_named_by_its_hash(made):
+    disk, root = made
+    run("veritysetup", "verify", root.data, root.tree, root.root_hash)
+    parts = {p["name"]: p for p in image.partitions(disk)}
+    named = [parts[name]["uuid"].replace("-", "").lower() for name in ("root", "root-verity")]
+    assert named == [root.root_hash[:32], root.root_hash[32:]]
+    for name, file in (("root", root.data), ("root-verity", root.tree)):
+        with open(disk, "rb") as f:
+            f.seek(parts[name]["start"] * 512)
+            assert f.read(file.stat().st_size) == file.read_bytes()
+
+
+def test_os_starts_without_state_and_powers_off(made, tmp_path):
+    with Machine(tmp_path, disks=[made[0]], snapshot=True) as m:
         m.login()
-        print(f"login after {m.seconds():.1f} s")
         assert m.run("cat /proc/1/comm")[1].strip() == "init"
         assert m.run("findmnt -no FSTYPE /")[1].strip() == "erofs"
         assert m.run("findmnt -no FSTYPE /var")[1].strip() == "tmpfs"
@@ -25,3 +42,19 @@ def test_os_starts_without_state_and_powers_off(kernel, tmp_path, signing):
         m.run("touch /var/lib/x /tmp/x /run/x")
         m.send_line("poweroff")
         m.wait_off()
+
+
+def test_power_cut_loses_only_what_was_not_flushed(made, tmp_path):
+    """The second disk takes one write with a flush, then many without; after the cut the first is there."""
+    disk, target = image.copy(made[0], tmp_path / "disk.img"), tmp_path / "target.img"
+    target.write_bytes(bytes(image.MIB))
+    with Machine(tmp_path, disks=[disk, target], lossy=True) as m:
+        m.login()
+        write = "dd of=/dev/vdb bs=512 conv=sync{} oflag=direct status=none"
+        m.run("printf AAAA | " + write.format(",fsync"))
+        m.run("for n in $(seq 64); do printf BBBB | " + write.format("") + " seek=$n; done")
+        safe, lost = m.cut_power(seed=1)[1]
+    assert safe >= 1 and lost > 0
+    content = target.read_bytes()
+    assert content[:4] == b"AAAA"
+    assert content.count(b"BBBB") == 64 - lost

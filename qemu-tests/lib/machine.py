@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from . import paths, slots
+from . import paths, power, slots
 from .console import Console, STRETCH
 from .qmp import Qmp
 
@@ -23,16 +23,18 @@ class Machine:
     tpm          an Swtpm or Interposer (started and ended here), or None for no TPM
     secure_boot  firmware with SMM, keys of the snakeoil pair enrolled; False: firmware without Secure Boot
     setup_mode   with secure_boot: no keys are enrolled yet
+    lossy        cut_power() also loses writes that the guest had not flushed (disks are copied at the start)
     icount       one instruction is one tick of the guest's TSC: benchmarks
     smbios       OEM strings (type 11); fw_cfg {name: bytes}; extra more words for QEMU
     """
 
-    def __init__(self, folder, *, disks=(), tpm=None, secure_boot=True, setup_mode=False, snapshot=False, memory=1024,
-                 icount=False, smbios=(), fw_cfg=None, extra=(), name="boot", network=False):
+    def __init__(self, folder, *, disks=(), tpm=None, secure_boot=True, setup_mode=False, snapshot=False, lossy=False,
+                 memory=1024, icount=False, smbios=(), fw_cfg=None, extra=(), name="boot", network=False):
         self.folder = pathlib.Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.disks, self.tpm, self.snapshot = [pathlib.Path(d).absolute() for d in disks], tpm, snapshot
         self.secure_boot, self.setup_mode = secure_boot, setup_mode
+        self._lossy = {d: power.LossyDisk(d) for d in self.disks} if lossy else {}
         self.memory, self.icount, self.network = memory, icount, network
         self.smbios, self.fw_cfg, self.extra = smbios, fw_cfg or {}, list(extra)
         number = 1 + len(list(self.folder.glob("*.console")))
@@ -48,6 +50,8 @@ class Machine:
             stack.enter_context(slots.slot())
             self._sockets = pathlib.Path(tempfile.mkdtemp(prefix="qemu-"))
             stack.callback(shutil.rmtree, self._sockets, ignore_errors=True)
+            for one in self._lossy.values():
+                stack.callback(one.close)
             words = self._words()
             if self.tpm:
                 words += self._tpm_words(self.tpm.start_for_qemu())
@@ -126,12 +130,15 @@ class Machine:
     def is_running(self):
         return self._process.poll() is None
 
-    def cut_power(self):
-        """SIGKILL for QEMU and the TPM at once: what neither has written is gone."""
+    def cut_power(self, seed=0):
+        """SIGKILL for QEMU and the TPM at once. On `lossy` disks each write since the last flush is lost or kept as
+        `seed` falls; returns [(writes flushed, writes lost)]."""
         self._process.send_signal(signal.SIGKILL)
         if self.tpm:
             self.tpm.kill()
         self._process.wait(30)
+        rng = power.generator(seed)
+        return [one.lose_unflushed(rng) for one in self._lossy.values()]
 
     def press_power_button(self):
         self.qmp.execute("system_powerdown")
@@ -150,9 +157,8 @@ class Machine:
                  "-device", "virtio-rng-pci", *self._firmware_words()]
         words += ["-icount", "shift=0,sleep=off", "-smp", "1"] if self.icount else ["-smp", "1"]
         for n, disk in enumerate(self.disks):
-            words += ["-drive", f"if=none,id=d{n},format=raw,discard=unmap,file={disk}"
-                                f"{',snapshot=on' if self.snapshot else ''}",
-                      "-device", f"virtio-blk-pci,drive=d{n},serial=disk{n},bootindex={n}"]
+            words += self._disk_words(disk, f"d{n}")
+            words += ["-device", f"virtio-blk-pci,drive=d{n},serial=disk{n},bootindex={n}"]
         for text in self.smbios:
             words += ["-smbios", f"type=11,value={text.replace(',', ',,')}"]
         for n, (name, content) in enumerate(self.fw_cfg.items()):
@@ -161,6 +167,12 @@ class Machine:
             words += ["-fw_cfg", f"name={name},file={file}"]
         words += ["-nic", "user,model=virtio-net-pci" if self.network else "none"]
         return words + self.extra
+
+    def _disk_words(self, disk, node):
+        if disk in self._lossy:
+            return self._lossy[disk].words(node)
+        return ["-drive", f"if=none,id={node},format=raw,discard=unmap,file={disk}"
+                          f"{',snapshot=on' if self.snapshot else ''}"]
 
     def _firmware_words(self):
         if self.secure_boot:
