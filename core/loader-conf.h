@@ -15,7 +15,7 @@
 
 typedef struct pawl_loader_conf {
         pawl_span default_pattern; /* borrowed; len 0: none */
-        uint32_t timeout;          /* seconds, or a constant above */
+        uint32_t timeout;          /* seconds, or a constant above; menu-hidden if not given */
         bool editor;               /* default true; the loader also wants Secure Boot to be off */
 } pawl_loader_conf;
 
@@ -25,13 +25,14 @@ typedef struct pawl_conf_diag {
         const char *what;
 } pawl_conf_diag;
 
-/* Unknown keys are skipped (other loaders have more). A bad value of a known key keeps the default
- * and is reported through `reterr_diag` (the first one), and FORMAT is returned; `ret` is filled
- * all the same, so that a boot can go on. LIMIT over the size limit. */
+/* Unknown keys are skipped (other loaders have more); of a key that stands twice the last good
+ * value counts. A bad value of a known key changes nothing and is reported through `reterr_diag`
+ * (the first one), and FORMAT is returned; `ret` is filled all the same, so that a boot can go on.
+ * LIMIT, and the defaults, over the size limit. */
 PAWL_MUST_CHECK pawl_err pawl_loader_conf_read(
         pawl_span text, pawl_loader_conf *ret, pawl_conf_diag *reterr_diag);
 /* The value of `timeout` and of the variable LoaderConfigTimeout: a number or menu-force,
- * menu-hidden, menu-disabled. */
+ * menu-hidden, menu-disabled. LIMIT over PAWL_TIMEOUT_MAX; FORMAT. */
 PAWL_MUST_CHECK pawl_err pawl_loader_timeout_parse(pawl_span text, uint32_t *ret);
 
 #endif
