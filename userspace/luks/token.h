@@ -9,9 +9,13 @@
 
 #define PAWL_TOKEN_JSON_MAX     (64u << 10) /* bytes of one token's JSON */
 #define PAWL_TOKEN_KEYSLOTS_MAX 32
+#define PAWL_TOKEN_BLOB_MAX     4096u  /* bytes of a sealed object */
+#define PAWL_TOKEN_PEM_MAX      16384u /* bytes of a public key's PEM text */
+#define PAWL_TOKEN_SALT_MAX     64u
 
 typedef enum pawl_token_kind {
-        PAWL_TOKEN_OTHER, /* a type that we do not know: listed, never used */
+        PAWL_TOKEN_OTHER, /* a type that we do not know, or that cannot be read: listed, never used
+                           */
         PAWL_TOKEN_TPM2,
         PAWL_TOKEN_RECOVERY,
         PAWL_TOKEN_FIDO2,
@@ -27,8 +31,9 @@ typedef struct pawl_token_tpm2 {
         pawl_buffer salt, srk;
         pawl_buffer public_key_pem;
         uint32_t public_key_mask;
-        char ref[PAWL_POLICY_REF_MAX];
-        uint64_t argon2_memory_bytes; /* 0: PIN "direct" (PBKDF2) */
+        char ref[PAWL_POLICY_REF_MAX + 1]; /* "": none */
+        pawl_buffer pcrlock_nv;            /* kept for writing it back; never used */
+        uint64_t argon2_memory_bytes;      /* 0: PIN "direct" (PBKDF2) */
         uint32_t argon2_iterations, argon2_lanes;
 } pawl_token_tpm2;
 
@@ -39,13 +44,19 @@ typedef struct pawl_token {
         int keyslots[PAWL_TOKEN_KEYSLOTS_MAX];
         size_t n_keyslots;
         pawl_token_tpm2 tpm2; /* for PAWL_TOKEN_TPM2 */
+        char *extra; /* JSON object of the fields that we do not know, written back as they are;
+                        NULL if there are none */
+        char *why;   /* for a token that cannot be read: the reason; else NULL */
 } pawl_token;
 
-/* FORMAT, LIMIT, UNSUPPORTED with the field's name in the diag. */
+/* FORMAT, MISSING, DUPLICATE, LIMIT, UNSUPPORTED (two shards, unknown algorithms) with the field's
+ * name in the diag. Unknown fields are kept, never obeyed. */
 PAWL_MUST_CHECK pawl_err pawl_token_parse(pawl_span json, pawl_token *ret, pawl_diag *d);
-/* The JSON text as it goes into the header. */
+/* The JSON text as it goes into the header. Parsing it gives the same token. */
 PAWL_MUST_CHECK pawl_err pawl_token_format(const pawl_token *t, char **ret, pawl_diag *d);
 void pawl_token_done(pawl_token *t);
+/* "TPM2", "recovery key", …: the kind in words. */
+const char *pawl_token_kind_name(pawl_token_kind kind);
 #define pawl_autotoken pawl_cleanup(pawl_token_done)
 
 #endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/luks/token.h"
+
+#include <string.h>
+
+#include "userspace/host/json.h"
+
+static const struct {
+        const char *type, *name;
+} kinds[] = {
+        [PAWL_TOKEN_OTHER] = {NULL,                "unknown"     },
+        [PAWL_TOKEN_TPM2] = { "systemd-tpm2",     "TPM2"        },
+        [PAWL_TOKEN_RECOVERY] = { "systemd-recovery", "recovery key"},
+        [PAWL_TOKEN_FIDO2] = { "systemd-fido2",    "FIDO2"       },
+        [PAWL_TOKEN_PKCS11] = { "systemd-pkcs11",   "PKCS#11"     },
+};
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+_Static_assert(N_KINDS == PAWL_TOKEN_PKCS11 + 1, "one row a kind");
+
+/* What the struct models; everything else of a token is `extra`. */
+static const char *const common_fields[] = { "type", "keyslots", NULL };
+static const char *const tpm2_fields[] = { "tpm2-blob", "tpm2-pcrs", "tpm2-pcr-bank",
+        "tpm2-primary-alg", "tpm2-policy-hash", "tpm2-pin", "tpm2_salt", "tpm2_pubkey_pcrs",
+        "tpm2_pubkey", "tpm2_pubkey_ref", "tpm2_srk", "tpm2_pcrlock", "tpm2_pcrlock_nv",
+        "tpm2_argon2id_memcost", "tpm2_argon2id_iterations", "tpm2_argon2id_lanes", NULL };
+
+const char *pawl_token_kind_name(pawl_token_kind kind)
+{
+        return kinds[kind].name;
+}
+
+void pawl_token_done(pawl_token *t)
+{
+        pawl_buffer_done(&t->tpm2.blob);
+        pawl_buffer_done(&t->tpm2.salt);
+        pawl_buffer_done(&t->tpm2.srk);
+        pawl_buffer_done(&t->tpm2.public_key_pem);
+        pawl_buffer_done(&t->tpm2.pcrlock_nv);
+        free(t->extra);
+        free(t->why);
+        *t = (pawl_token){ 0 };
+}
+
+static pawl_err parse_keyslots(json_object *o, pawl_token *t, pawl_diag *d)
+{
+        json_object *a = NULL;
+        uint32_t seen = 0;
+
+        PAWL_TRY(pawl_json_field(o, "keyslots", json_type_array, NULL, &a, d));
+        for (size_t i = 0; i < json_object_array_length(a); i++) {
+                json_object *e = json_object_array_get_idx(a, i);
+                const char *s = json_object_is_type(e, json_type_string) ? json_object_get_string(e)
+                                                                         : "";
+                unsigned slot = (unsigned)s[0] - '0';
+
+                if (slot <= 9 && s[1] != '\0' && slot != 0)
+                        slot = slot * 10 + (unsigned)s[1] - '0';
+                if (slot >= PAWL_TOKEN_KEYSLOTS_MAX || strlen(s) > 2 ||
+                        strlen(s) != (slot > 9 ? 2u : 1u))
+                        return pawl_fail(d, PAWL_ERR_FORMAT,
+                                "field \"keyslots\": an element is not the text of a number below "
+                                "%d",
+                                PAWL_TOKEN_KEYSLOTS_MAX);
+                if (seen >> slot & 1)
+                        return pawl_fail(
+                                d, PAWL_ERR_DUPLICATE, "field \"keyslots\": %u stands twice", slot);
+                seen |= 1u << slot;
+                t->keyslots[t->n_keyslots++] = (int)slot;
+        }
+        return PAWL_OK;
+}
+
+/* A sealed object that is split in two (a signed policy together with a pcrlock one) has arrays
+ * here. */
+static pawl_err refuse_shards(json_object *o, const char *key, pawl_diag *d)
+{
+        json_object *v = NULL;
+
+        if (json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_array))
+                return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
+                        "field \"%s\": a secret in two shards (signed policy and pcrlock together) "
+                        "is not supported; enrol one of the two",
+                        key);
+        return PAWL_OK;
+}
+
+static pawl_err parse_policy_hash(json_object *o, pawl_token_tpm2 *t, pawl_diag *d)
+{
+        pawl_autobuffer pawl_buffer b = { 0 };
+        const char *text = NULL;
+
+        PAWL_TRY(refuse_shards(o, "tpm2-policy-hash", d));
+        PAWL_TRY(pawl_json_text(o, "tpm2-policy-hash", 2 * PAWL_SHA256_SIZE, NULL, &text, d));
+        if (pawl_hex_decode(pawl_span_str(text), &b) != PAWL_OK || b.len != PAWL_SHA256_SIZE)
+                return pawl_fail(
+                        d, PAWL_ERR_FORMAT, "field \"tpm2-policy-hash\": not 64 hex digits");
+        pawl_copy(t->policy.bytes, b.data, b.len);
+        return PAWL_OK;
+}
+
+static pawl_err parse_algorithms(json_object *o, pawl_token_tpm2 *t, pawl_diag *d)
+{
+        const char *text = NULL;
+        bool has = false;
+
+        PAWL_TRY(pawl_json_text(o, "tpm2-pcr-bank", 32, &t->has_bank, &text, d));
+        if (t->has_bank && pawl_alg_from_name(pawl_span_str(text), &t->bank) != PAWL_OK)
+                return pawl_fail(
+                        d, PAWL_ERR_UNSUPPORTED, "field \"tpm2-pcr-bank\": unknown bank %s", text);
+        PAWL_TRY(pawl_json_text(o, "tpm2-primary-alg", 32, &has, &text, d));
+        t->is_rsa_primary = has && strcmp(text, "rsa") == 0;
+        if (has && !t->is_rsa_primary && strcmp(text, "ecc") != 0)
+                return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
+                        "field \"tpm2-primary-alg\": unknown algorithm %s", text);
+        return PAWL_OK;
+}
+
+static pawl_err parse_signed(json_object *o, pawl_token_tpm2 *t, pawl_diag *d)
+{
+        bool has_mask = false, has_key = false, has_ref = false;
+        const char *ref = "";
+
+        PAWL_TRY(pawl_json_mask(
+                o, "tpm2_pubkey_pcrs", PAWL_PCR_COUNT, &has_mask, &t->public_key_mask, d));
+        PAWL_TRY(pawl_json_base64(
+                o, "tpm2_pubkey", PAWL_TOKEN_PEM_MAX, &has_key, &t->public_key_pem, d));
+        PAWL_TRY(pawl_json_text(o, "tpm2_pubkey_ref", PAWL_POLICY_REF_MAX, &has_ref, &ref, d));
+        if (t->public_key_mask != 0 && !has_key)
+                return pawl_fail(d, PAWL_ERR_MISSING,
+                        "field \"tpm2_pubkey\": missing, though \"tpm2_pubkey_pcrs\" names PCRs");
+        pawl_copy(t->ref, ref, strlen(ref));
+        return PAWL_OK;
+}
+
+static pawl_err parse_pin(json_object *o, pawl_token_tpm2 *t, pawl_diag *d)
+{
+        bool has_pin = false, has_salt = false, has[3] = { false };
+        uint64_t iterations = 0, lanes = 0;
+
+        PAWL_TRY(pawl_json_bool(o, "tpm2-pin", &has_pin, &t->has_pin, d));
+        PAWL_TRY(pawl_json_base64(o, "tpm2_salt", PAWL_TOKEN_SALT_MAX, &has_salt, &t->salt, d));
+        PAWL_TRY(pawl_json_u64(o, "tpm2_argon2id_memcost", (uint64_t)1 << 42, &has[0],
+                &t->argon2_memory_bytes, d));
+        PAWL_TRY(pawl_json_u64(o, "tpm2_argon2id_iterations", UINT32_MAX, &has[1], &iterations, d));
+        PAWL_TRY(pawl_json_u64(o, "tpm2_argon2id_lanes", UINT32_MAX, &has[2], &lanes, d));
+        if (has[0] != has[1] || has[0] != has[2] || (has[0] && t->argon2_memory_bytes == 0))
+                return pawl_fail(d, PAWL_ERR_MISSING,
+                        "fields \"tpm2_argon2id_…\": memcost, iterations and lanes belong "
+                        "together");
+        t->argon2_iterations = (uint32_t)iterations;
+        t->argon2_lanes = (uint32_t)lanes;
+        return PAWL_OK;
+}
+
+static pawl_err parse_tpm2(json_object *o, pawl_token_tpm2 *t, pawl_diag *d)
+{
+        bool has = false;
+
+        PAWL_TRY(refuse_shards(o, "tpm2-blob", d));
+        PAWL_TRY(pawl_json_base64(o, "tpm2-blob", PAWL_TOKEN_BLOB_MAX, NULL, &t->blob, d));
+        PAWL_TRY(pawl_json_mask(o, "tpm2-pcrs", PAWL_PCR_COUNT, NULL, &t->pcr_mask, d));
+        PAWL_TRY(parse_policy_hash(o, t, d));
+        PAWL_TRY(parse_algorithms(o, t, d));
+        PAWL_TRY(parse_signed(o, t, d));
+        PAWL_TRY(parse_pin(o, t, d));
+        PAWL_TRY(pawl_json_base64(o, "tpm2_srk", PAWL_TOKEN_BLOB_MAX, &has, &t->srk, d));
+        PAWL_TRY(pawl_json_bool(o, "tpm2_pcrlock", &has, &t->is_pcrlock, d));
+        return pawl_json_base64(o, "tpm2_pcrlock_nv", PAWL_TOKEN_BLOB_MAX, &has, &t->pcrlock_nv, d);
+}
+
+static void drop_fields(json_object *o, const char *const *keys)
+{
+        for (; *keys; keys++)
+                json_object_object_del(o, *keys);
+}
+
+/* Takes what is modelled out of `o`; what is left is `extra`. */
+static pawl_err keep_extra(json_object *o, pawl_token *t)
+{
+        const char *text;
+
+        drop_fields(o, common_fields);
+        if (t->kind == PAWL_TOKEN_TPM2)
+                drop_fields(o, tpm2_fields);
+        if (json_object_object_length(o) == 0)
+                return PAWL_OK;
+        text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
+        t->extra = text ? strdup(text) : NULL;
+        return t->extra ? PAWL_OK : PAWL_ERR_NO_MEMORY;
+}
+
+static pawl_err parse_common(json_object *o, pawl_token *t, pawl_diag *d)
+{
+        const char *type = NULL;
+
+        PAWL_TRY(pawl_json_text(o, "type", sizeof(t->type) - 1, NULL, &type, d));
+        pawl_copy(t->type, type, strlen(type));
+        for (size_t i = 1; i < N_KINDS; i++)
+                if (strcmp(type, kinds[i].type) == 0)
+                        t->kind = (pawl_token_kind)i;
+        return parse_keyslots(o, t, d);
+}
+
+pawl_err pawl_token_parse(pawl_span json, pawl_token *ret, pawl_diag *d)
+{
+        pawl_autotoken pawl_token t = { .id = -1 };
+        pawl_autojson json_object *o = NULL;
+
+        if (json.len > PAWL_TOKEN_JSON_MAX)
+                return pawl_fail(d, PAWL_ERR_LIMIT,
+                        "a token of %zu bytes, more than the limit of %u; it was not read",
+                        json.len, PAWL_TOKEN_JSON_MAX);
+        PAWL_TRY(pawl_json_parse(json, &o, d));
+        if (!json_object_is_type(o, json_type_object))
+                return pawl_fail(d, PAWL_ERR_FORMAT, "a token that is no JSON object");
+        PAWL_TRY(parse_common(o, &t, d));
+        if (t.kind == PAWL_TOKEN_TPM2)
+                PAWL_TRY(parse_tpm2(o, &t.tpm2, d));
+        PAWL_TRY(keep_extra(o, &t));
+        *ret = t;
+        t = (pawl_token){ 0 };
+        return PAWL_OK;
+}
