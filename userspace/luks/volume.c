@@ -49,6 +49,8 @@ static pawl_err volume_new(const char *device, pawl_volume **ret, pawl_diag *d)
 
         if (!v || !(v->device = strdup(device)))
                 return PAWL_ERR_NO_MEMORY;
+        if (access(device, F_OK) < 0)
+                return pawl_fail_errno(d, errno, "%s: cannot be opened", device);
         crypt_token_external_disable(); /* the header must not choose code that we load */
         /* the callback without a device also catches what crypt_init says */
         crypt_set_log_callback(NULL, keep_log, v);
@@ -185,6 +187,10 @@ pawl_err pawl_volume_unlock(
         int r;
 
         PAWL_TRY(pawl_volume_check_crypto(v, d));
+        if (keyslot >= PAWL_TOKEN_KEYSLOTS_MAX ||
+                (keyslot >= 0 && !(pawl_volume_keyslots(v) >> keyslot & 1)))
+                return pawl_fail(
+                        d, PAWL_ERR_NOT_FOUND, "%s: there is no keyslot %d", v->device, keyslot);
         PAWL_TRY(pawl_secret_new(size, &key));
         r = crypt_volume_key_get(v->cd, keyslot < 0 ? CRYPT_ANY_SLOT : keyslot, (char *)key.data,
                 &size, (const char *)passphrase.data, passphrase.len);
