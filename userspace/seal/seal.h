@@ -44,12 +44,27 @@ PAWL_MUST_CHECK pawl_err pawl_pcr_signatures_find(pawl_span json, const pawl_sea
 
 /* Unseals. `signature_json` is needed when something is signed. `auth` as at sealing. Errors:
  * TPM_POLICY (a PCR differs, or no signature fits: the diag says which), TPM_OTHER (sealed by
- * another TPM), TPM_LOCKOUT, KEY (wrong PIN), TPM_UNTRUSTED. Loads before it starts the session, so
- * that these are told apart. literal at most 5 commands (+1 PIN), signed and literal at most 10;
- * further unseals of the same conversation reuse the loaded public key and ticket. */
+ * another TPM), NOT_FOUND (no storage root key: the TPM was cleared), TPM_LOCKOUT, KEY (wrong PIN),
+ * BUSY (PCRs keep changing), MISMATCH (the object has another policy), TPM_UNTRUSTED. Loads before
+ * it starts the session, so that these are told apart. Literal at most 5 commands (+1 PIN), signed
+ * and literal at most 10, if the first row that matches key and reference is the one that fits;
+ * what is read to explain a failure comes on top. */
 PAWL_MUST_CHECK pawl_err pawl_unseal(pawl_tpm *t, const pawl_tpm_srk *srk,
         const pawl_seal_policy *p, pawl_span blob, pawl_span signature_json, pawl_span auth,
         pawl_secret *ret, pawl_diag *d);
+
+/* Several unseals as one conversation: the session and the public key's ticket are kept, so that
+ * each further one costs at most 6 commands with a signed and a literal part, 5 signed, 4 literal.
+ * `t`, `srk` and `signature_json` are borrowed until it is freed. */
+typedef struct pawl_unsealer pawl_unsealer;
+PAWL_MUST_CHECK pawl_err pawl_unsealer_new(pawl_tpm *t, const pawl_tpm_srk *srk,
+        pawl_span signature_json, pawl_unsealer **ret, pawl_diag *d);
+/* As pawl_unseal. `is_last` ends the session with the same command; otherwise freeing costs one
+ * more. */
+PAWL_MUST_CHECK pawl_err pawl_unsealer_next(pawl_unsealer *u, const pawl_seal_policy *p,
+        pawl_span blob, pawl_span auth, bool is_last, pawl_secret *ret, pawl_diag *d);
+void pawl_unsealer_free_p(pawl_unsealer **u);
+#define pawl_autounsealer pawl_cleanup(pawl_unsealer_free_p)
 
 /* Whether the policy digest inside the blob's public area equals the one of `p`: what a reader that
  * trusts only the profile asks before it uses a token. MISMATCH, FORMAT. No TPM needed. */

@@ -3,7 +3,9 @@
  * nothing of tss2 appears in its headers. Every command has a deadline. After a deadline passed the
  * connection is dead: it is neither used nor closed any more (closing /dev/tpm* waits for the
  * running command), and every further call returns TIMEOUT. Secrets cross the bus only in a salted
- * session to the SRK, as encrypted parameters. All objects are flushed on every path. */
+ * session to the SRK, as encrypted parameters. All objects are flushed on every path.
+ * One conversation of the machine at a time (userspace/tpm/lock.h): opening waits for its turn, so
+ * a process must not open a second one before it closed the first. */
 #ifndef PAWL_TPM_TPM_H
 #define PAWL_TPM_TPM_H
 
@@ -21,6 +23,9 @@ typedef struct pawl_tpm pawl_tpm;
  * command. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_open(
         const char *spec, unsigned deadline_ms, pawl_tpm **ret, pawl_diag *d);
+/* From now on all commands together have `ms` milliseconds: the deadline of a conversation, which a
+ * TPM that answers each command just in time must not stretch. */
+void pawl_tpm_limit_total(pawl_tpm *t, unsigned ms);
 void pawl_tpm_close_p(pawl_tpm **t); /* does not close a dead connection's descriptor */
 #define pawl_autotpm pawl_cleanup(pawl_tpm_close_p)
 bool pawl_tpm_is_dead(const pawl_tpm *t);
@@ -33,6 +38,9 @@ PAWL_MUST_CHECK pawl_err pawl_tpm_banks(pawl_tpm *t, uint32_t *ret, pawl_diag *d
 /* Reads PCRs without authentication: good for showing and for comparing with a log. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_pcr_read(
         pawl_tpm *t, pawl_alg bank, uint32_t mask, pawl_pcr_set *ret, pawl_diag *d);
+/* `bytes` hashed for every active bank: what pawl_tpm_pcr_extend_confirmed wants. */
+PAWL_MUST_CHECK pawl_err pawl_tpm_hash_for_banks(pawl_tpm *t, pawl_span bytes,
+        pawl_digest ret[static PAWL_ALG_MAX_], size_t *ret_n, pawl_diag *d);
 /* Extends with `digests` (one for each active bank). With `srk` the extend runs in a salted HMAC
  * session whose response is checked, and the new value is read back in the same session and
  * compared: TPM_UNTRUSTED if anything was forged or dropped. Without `srk` (NULL): plain command
@@ -73,11 +81,14 @@ typedef struct pawl_tpm_info {
         char manufacturer[5], vendor[33];
         uint32_t firmware_major, firmware_minor, spec_revision;
         uint32_t banks;
+        uint8_t srk_name[PAWL_NAME_SIZE]; /* with has_srk */
         bool has_srk, owner_auth_set, lockout_auth_set, disable_clear, in_lockout;
         uint32_t lockout_counter, max_auth_fail, lockout_interval_s, lockout_recovery_s;
         uint32_t reset_count, restart_count; /* TPMS_CLOCK_INFO */
         bool is_clock_safe;
 } pawl_tpm_info;
 PAWL_MUST_CHECK pawl_err pawl_tpm_get_info(pawl_tpm *t, pawl_tpm_info *ret, pawl_diag *d);
+/* Only the lock-out fields and the flags of authorisations: one command. */
+PAWL_MUST_CHECK pawl_err pawl_tpm_get_lockout(pawl_tpm *t, pawl_tpm_info *ret, pawl_diag *d);
 
 #endif
