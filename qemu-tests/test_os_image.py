@@ -58,3 +58,14 @@ def test_power_cut_loses_only_what_was_not_flushed(made, tmp_path):
     content = target.read_bytes()
     assert content[:4] == b"AAAA"
     assert content.count(b"BBBB") == 64 - lost
+
+
+def test_partitions_can_be_taken_out_and_put_back(made, tmp_path):
+    disk = image.copy(made[0], tmp_path / "disk.img")
+    taken = image.read_part(disk, "root-verity", tmp_path / "taken")
+    assert taken.read_bytes().startswith(made[1].tree.read_bytes())
+    other = tmp_path / "other"
+    other.write_bytes(b"\xa5" * taken.stat().st_size)
+    image.replace_part(disk, "root-verity", other)
+    assert image.read_part(disk, "root-verity", taken).read_bytes() == other.read_bytes()
+    assert image.read_part(disk, "root", taken).read_bytes().startswith(made[1].data.read_bytes())

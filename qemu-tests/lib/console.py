@@ -26,6 +26,7 @@ class Console:
         self._text = ""
         self._cursor = 0
         self._pending = b""
+        self._arrivals = []  # (length of the text before a piece, when it came)
         self._is_closed = False
         self._changed = threading.Condition()
         self._log = open(log_path, "ab", buffering=0)
@@ -41,6 +42,7 @@ class Console:
             self._pending = raw[cut:]
             clean = _ESCAPE.sub(b"", raw[:cut]).decode("utf-8", errors="replace")
             with self._changed:
+                self._arrivals.append((len(self._text), time.monotonic()))
                 self._text += clean
                 self._changed.notify_all()
         with self._changed:
@@ -75,6 +77,11 @@ class Console:
             raise ConsoleError(f"the console said {match.group(0)!r}, which must not be\n{self._tail()}")
         self._cursor = match.end()
         return match
+
+    def time_of(self, match):
+        """When (time.monotonic) the first character of an expect()'s match arrived."""
+        with self._changed:
+            return [at for length, at in self._arrivals if length <= match.start()][-1]
 
     def _tail(self):
         return f"--- end of {self.log_path} ---\n{self._text[-3000:]}"

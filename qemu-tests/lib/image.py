@@ -6,6 +6,7 @@ import uuid
 from .run import output, run
 
 MIB = 1 << 20
+SECTOR = 512
 # The Discoverable Partitions Specification (UAPI.2), x86-64.
 TYPE_ESP = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 TYPE_ROOT = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"
@@ -102,6 +103,30 @@ def build_disk(disk, *, esp_files, root=None, esp_size=256 * MIB, free=512 * MIB
 def write_part(disk, start, source):
     """Copies a file into a disk image at a byte offset; blocks of zeros stay holes."""
     run("dd", f"if={source}", f"of={disk}", "bs=1M", f"seek={start // MIB}", "conv=notrunc,sparse")
+
+
+def _part(disk, label):
+    part = next((p for p in partitions(disk) if p.get("name") == label), None)
+    if part is None:
+        raise KeyError(f"{disk} has no partition {label}")
+    return part["start"] * SECTOR, part["size"] * SECTOR
+
+
+def read_part(disk, label, target):
+    """Copies the partition of that GPT name into a file: a LUKS header for `cryptsetup` and `pawl disk` on the host."""
+    start, size = _part(disk, label)
+    target.unlink(missing_ok=True)
+    run("dd", f"if={disk}", f"of={target}", "bs=1M", f"skip={start}", f"count={size}",
+        "iflag=skip_bytes,count_bytes", "conv=sparse")
+    return target
+
+
+def replace_part(disk, label, source):
+    """Puts a file in place of a partition's content, byte by byte."""
+    start, size = _part(disk, label)
+    if source.stat().st_size > size:
+        raise ValueError(f"{source} is larger than partition {label}")
+    run("dd", f"if={source}", f"of={disk}", "bs=1M", f"seek={start}", "oflag=seek_bytes", "conv=notrunc")
 
 
 def partitions(disk):
