@@ -40,10 +40,12 @@ pawl_err pawl_stub_check_kernel(pawl_stub *s)
 {
         pawl_pe kernel;
 
+        if (!s->input.is_secure_boot)
+                return PAWL_OK;
         s->object = "the kernel (.linux)";
         s->advice = "build the image from an intact kernel";
         PAWL_TRY(pawl_pe_read(s->uki.content[PAWL_UKI_LINUX], PAWL_PE_FILE, &kernel));
-        if (!s->input.is_secure_boot || kernel.cert_size == 0)
+        if (kernel.cert_size == 0)
                 return PAWL_OK;
         s->advice = "it is signed by a Secure Boot certificate and could be started without its "
                     "initrd; build the image from an unsigned kernel";
