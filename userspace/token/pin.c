@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/token/pin.h"
+
+#include <argon2.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+
+#include "userspace/host/hash.h"
+
+#define DIRECT_ITERATIONS 10000
+#define HALF              32 /* bytes */
+
+static void kdf_ctx_free_p(EVP_KDF_CTX **c)
+{
+        EVP_KDF_CTX_free(*c);
+}
+
+/* SHA-256(base64(key)) without trailing zero bytes. */
+static pawl_err auth_value(pawl_span key, pawl_secret *ret)
+{
+        pawl_autosecret pawl_secret text = { 0 };
+        pawl_digest digest;
+        pawl_span s;
+
+        PAWL_TRY(pawl_base64_encode(key, &text));
+        PAWL_TRY(pawl_hash(PAWL_ALG_SHA256, pawl_secret_span(&text), &digest));
+        s = pawl_digest_span(&digest);
+        while (s.len > 0 && s.data[s.len - 1] == 0)
+                s.len--;
+        PAWL_TRY(pawl_secret_dup(s, ret));
+        pawl_wipe(&digest, sizeof(digest));
+        return PAWL_OK;
+}
+
+pawl_err pawl_pin_direct(pawl_span pin, pawl_span salt, pawl_secret *ret_auth)
+{
+        pawl_autosecret pawl_secret key = { 0 };
+
+        if (pin.len > INT_MAX || salt.len > INT_MAX)
+                return PAWL_ERR_LIMIT;
+        PAWL_TRY(pawl_secret_new(HALF, &key));
+        if (PKCS5_PBKDF2_HMAC((const char *)pin.data, (int)pin.len, salt.data, (int)salt.len,
+                    DIRECT_ITERATIONS, EVP_sha256(), HALF, key.data) != 1)
+                return PAWL_ERR_CRYPTO;
+        return auth_value(pawl_secret_span(&key), ret_auth);
+}
+
+pawl_err pawl_pin_argon2(pawl_span pin, pawl_span salt, uint64_t memory, uint32_t iterations,
+        uint32_t lanes, pawl_secret *ret_auth, pawl_secret *ret_lock, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret key = { 0 }, auth = { 0 };
+        int r;
+
+        if (memory < PAWL_PIN_MEMORY_MIN || memory > PAWL_PIN_MEMORY_MAX || iterations < 1 ||
+                iterations > PAWL_PIN_ITERATIONS_MAX || lanes < 1 || lanes > PAWL_PIN_LANES_MAX)
+                return pawl_fail(d, PAWL_ERR_REFUSED,
+                        "Argon2id with %llu MiB, %u iterations, %u lanes is outside of what is "
+                        "accepted (at least %llu MiB); somebody else may have written this token",
+                        (unsigned long long)(memory >> 20), iterations, lanes,
+                        (unsigned long long)(PAWL_PIN_MEMORY_MIN >> 20));
+        PAWL_TRY(pawl_secret_new((size_t)2 * HALF, &key));
+        r = argon2id_hash_raw(iterations, (uint32_t)(memory >> 10), lanes, pin.data, pin.len,
+                salt.data, salt.len, key.data, key.len);
+        if (r != ARGON2_OK)
+                return pawl_fail(d,
+                        r == ARGON2_MEMORY_ALLOCATION_ERROR ? PAWL_ERR_NO_MEMORY : PAWL_ERR_CRYPTO,
+                        "Argon2id: %s", argon2_error_message(r));
+        PAWL_TRY(auth_value(pawl_span_of(key.data + HALF, HALF), &auth));
+        PAWL_TRY(pawl_secret_dup(pawl_span_of(key.data, HALF), ret_lock));
+        *ret_auth = auth;
+        auth = (pawl_secret){ 0 };
+        return PAWL_OK;
+}
+
+pawl_err pawl_pin_unlock(pawl_span lock, pawl_span unsealed, pawl_secret *ret)
+{
+        static const char info[] = "systemd-tpm2-argon2id-lock";
+        pawl_autosecret pawl_secret key = { 0 };
+        EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+        pawl_cleanup(kdf_ctx_free_p) EVP_KDF_CTX *c = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+        OSSL_PARAM params[] = {
+                OSSL_PARAM_utf8_string("digest", (char *)(uintptr_t) "SHA256", 6),
+                OSSL_PARAM_octet_string("key", (void *)(uintptr_t)lock.data, lock.len),
+                OSSL_PARAM_octet_string("salt", (void *)(uintptr_t)unsealed.data, unsealed.len),
+                OSSL_PARAM_octet_string("info", (void *)(uintptr_t)info, sizeof(info) - 1),
+                OSSL_PARAM_END,
+        };
+
+        EVP_KDF_free(kdf);
+        PAWL_TRY(pawl_secret_new(HALF, &key));
+        if (!c || EVP_KDF_derive(c, key.data, key.len, params) != 1)
+                return PAWL_ERR_CRYPTO;
+        *ret = key;
+        key = (pawl_secret){ 0 };
+        return PAWL_OK;
+}
