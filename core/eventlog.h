@@ -104,7 +104,7 @@ typedef enum pawl_verdict {
 } pawl_verdict;
 
 /* A log whose replay equals the PCRs that were read from the TPM, for the PCRs in `mask`. Made only
- * by pawl_eventlog_verify; code that decides takes this type and no other. */
+ * by the two functions below; code that decides takes this type and no other. */
 typedef struct pawl_verified_log {
         pawl_verdict verdict;
         const pawl_eventlog *log;
@@ -119,6 +119,13 @@ typedef struct pawl_verified_log {
 PAWL_MUST_CHECK pawl_err pawl_eventlog_verify(const pawl_hasher *h, const pawl_eventlog *log,
         const pawl_pcr_set *pcrs, uint32_t need_mask, pawl_verified_log *ret,
         uint32_t *ret_differs);
+/* The same for a replay of `log` that went on with what was extended after it (a user log): what
+ * leads to the TPM's value proves every step on the way. UNSUPPORTED if the banks differ. */
+PAWL_MUST_CHECK pawl_err pawl_replay_verify(const pawl_replay *replay, const pawl_eventlog *log,
+        const pawl_pcr_set *pcrs, uint32_t need_mask, pawl_verified_log *ret,
+        uint32_t *ret_differs);
+/* The PCRs of `pcrs` whose value is not the replay's, as a mask. Same bank. */
+uint32_t pawl_replay_differs(const pawl_replay *replay, const pawl_pcr_set *pcrs);
 
 /* The type's name in the specification, "EV_SEPARATOR"; NULL for an unknown one. */
 const char *pawl_event_type_name(uint32_t type);

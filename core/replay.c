@@ -87,25 +87,42 @@ pawl_err pawl_eventlog_replay(const pawl_hasher *h, const pawl_eventlog *log, pa
         return PAWL_OK;
 }
 
-pawl_err pawl_eventlog_verify(const pawl_hasher *h, const pawl_eventlog *log,
-        const pawl_pcr_set *pcrs, uint32_t need_mask, pawl_verified_log *ret, uint32_t *ret_differs)
+uint32_t pawl_replay_differs(const pawl_replay *replay, const pawl_pcr_set *pcrs)
 {
-        pawl_replay replay;
+        const size_t size = pawl_alg_info_of(replay->bank)->size;
         uint32_t differs = 0;
 
-        if ((need_mask & ~pcrs->mask) != 0)
-                return PAWL_ERR_MISSING;
-        PAWL_TRY(pawl_eventlog_replay(h, log, pcrs->bank, &replay, /* reterr_diag= */ NULL));
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
                 if ((pcrs->mask >> i & 1) != 0 &&
-                        !pawl_span_equal(pawl_span_of(pcrs->values[i].bytes,
-                                                 pawl_alg_info_of(pcrs->bank)->size),
-                                pawl_digest_span(&replay.pcrs[i])))
+                        !pawl_span_equal(pawl_span_of(pcrs->values[i].bytes, size),
+                                pawl_span_of(replay->pcrs[i].bytes, size)))
                         differs |= 1u << i;
+        return differs;
+}
+
+pawl_err pawl_replay_verify(const pawl_replay *replay, const pawl_eventlog *log,
+        const pawl_pcr_set *pcrs, uint32_t need_mask, pawl_verified_log *ret, uint32_t *ret_differs)
+{
+        uint32_t differs;
+
+        if (replay->bank != pcrs->bank)
+                return PAWL_ERR_UNSUPPORTED;
+        if ((need_mask & ~pcrs->mask) != 0)
+                return PAWL_ERR_MISSING;
+        differs = pawl_replay_differs(replay, pcrs);
         if (ret_differs != NULL)
                 *ret_differs = differs;
         if ((differs & need_mask) != 0)
                 return PAWL_ERR_MISMATCH;
         *ret = (pawl_verified_log){ PAWL_VERDICT_ACCEPT, log, pcrs->bank, pcrs->mask & ~differs };
         return PAWL_OK;
+}
+
+pawl_err pawl_eventlog_verify(const pawl_hasher *h, const pawl_eventlog *log,
+        const pawl_pcr_set *pcrs, uint32_t need_mask, pawl_verified_log *ret, uint32_t *ret_differs)
+{
+        pawl_replay replay;
+
+        PAWL_TRY(pawl_eventlog_replay(h, log, pcrs->bank, &replay, /* reterr_diag= */ NULL));
+        return pawl_replay_verify(&replay, log, pcrs, need_mask, ret, ret_differs);
 }

@@ -9,7 +9,7 @@
 
 #include "core/pcr.h"
 #include "userspace/host/file.h"
-#include "userspace/host/output.h"
+#include "userspace/host/json.h"
 #include "userspace/log/user-log.h"
 
 #define BOOT_ID_PATH     "/proc/sys/kernel/random/boot_id"
@@ -93,18 +93,6 @@ static pawl_err read_boot_id(char ret[static 33], pawl_diag *d)
         return n == 32 ? PAWL_OK : pawl_fail(d, PAWL_ERR_FORMAT, BOOT_ID_PATH ": not an id");
 }
 
-/* Takes over `value`, also when it fails. */
-static pawl_err add(json_object *o, const char *key, json_object *value)
-{
-        if (!value)
-                return PAWL_ERR_NO_MEMORY;
-        if (json_object_object_add(o, key, value) < 0) {
-                (void)json_object_put(value);
-                return PAWL_ERR_NO_MEMORY;
-        }
-        return PAWL_OK;
-}
-
 static pawl_err add_digest(json_object *array, const pawl_digest *digest)
 {
         pawl_autojson json_object *o = json_object_new_object();
@@ -113,8 +101,8 @@ static pawl_err add_digest(json_object *array, const pawl_digest *digest)
         if (!o)
                 return PAWL_ERR_NO_MEMORY;
         PAWL_TRY(pawl_hex_encode(pawl_digest_span(digest), &hex));
-        PAWL_TRY(add(o, "hashAlg", json_object_new_string(pawl_alg_info_of(digest->alg)->name)));
-        PAWL_TRY(add(o, "digest", json_object_new_string(hex)));
+        PAWL_TRY(pawl_json_add_text(o, "hashAlg", pawl_alg_info_of(digest->alg)->name));
+        PAWL_TRY(pawl_json_add_text(o, "digest", hex));
         if (json_object_array_add(array, o) < 0)
                 return PAWL_ERR_NO_MEMORY;
         o = NULL;
@@ -125,7 +113,7 @@ static pawl_err add_digests(json_object *o, const pawl_digest *digests, size_t n
 {
         json_object *array = json_object_new_array(); /* belongs to `o` from here */
 
-        PAWL_TRY(add(o, "digests", array));
+        PAWL_TRY(pawl_json_add(o, "digests", array));
         for (size_t i = 0; i < n_digests; i++)
                 PAWL_TRY(add_digest(array, &digests[i]));
         return PAWL_OK;
@@ -136,12 +124,12 @@ static pawl_err add_content(json_object *o, const char *type, const char *string
         json_object *content = json_object_new_object();
         char boot_id[33];
 
-        PAWL_TRY(add(o, "content", content));
+        PAWL_TRY(pawl_json_add(o, "content", content));
         PAWL_TRY(read_boot_id(boot_id, d));
-        PAWL_TRY(add(content, "string", json_object_new_string(string)));
-        PAWL_TRY(add(content, "bootId", json_object_new_string(boot_id)));
-        PAWL_TRY(add(content, "timestamp", json_object_new_uint64(boottime_usec())));
-        return add(content, "eventType", json_object_new_string(type));
+        PAWL_TRY(pawl_json_add_text(content, "string", string));
+        PAWL_TRY(pawl_json_add_text(content, "bootId", boot_id));
+        PAWL_TRY(pawl_json_add(content, "timestamp", json_object_new_uint64(boottime_usec())));
+        return pawl_json_add_text(content, "eventType", type);
 }
 
 /* 0x1e, the object on one line, a line feed. */
@@ -193,9 +181,9 @@ pawl_err pawl_user_log_append(pawl_user_log_writer *w, unsigned pcr, const pawl_
                 return PAWL_ERR_NO_MEMORY;
         if (pcr >= PAWL_PCR_COUNT || n_digests > PAWL_ALG_MAX_)
                 return PAWL_ERR_INTERNAL;
-        PAWL_TRY(add(o, "pcr", json_object_new_uint64(pcr)));
+        PAWL_TRY(pawl_json_add(o, "pcr", json_object_new_uint64(pcr)));
         PAWL_TRY(add_digests(o, digests, n_digests));
-        PAWL_TRY(add(o, "content_type", json_object_new_string("systemd")));
+        PAWL_TRY(pawl_json_add_text(o, "content_type", "systemd"));
         PAWL_TRY(add_content(o, type, string, d));
         PAWL_TRY(frame(o, &record));
         return write_record(w->fd, pawl_buffer_span(&record), d);

@@ -5,10 +5,11 @@
 
 #include "core/pcr.h"
 #include "userspace/host/file.h"
-#include "userspace/host/output.h"
+#include "userspace/host/json.h"
 
 #define RECORD_SEPARATOR 0x1e
-#define JSON_DEPTH_MAX   8
+#define ALG_NAME_MAX     32
+#define HEX_MAX          1024 /* of digests of algorithms that we do not know */
 
 static void event_done(pawl_user_event *ev)
 {
@@ -24,126 +25,81 @@ void pawl_user_log_done(pawl_user_log *l)
         *l = (pawl_user_log){ 0 };
 }
 
-static void tokener_free_p(json_tokener **t)
+static pawl_err get_digest(json_object *o, pawl_user_event *ev, pawl_diag *d)
 {
-        if (*t)
-                json_tokener_free(*t);
-}
-
-static pawl_err parse_json(pawl_span text, json_object **ret)
-{
-        pawl_cleanup(tokener_free_p) json_tokener *t = json_tokener_new_ex(JSON_DEPTH_MAX);
-        pawl_autojson json_object *o = NULL;
-
-        if (!t)
-                return PAWL_ERR_NO_MEMORY;
-        json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-        o = json_tokener_parse_ex(t, (const char *)text.data, (int)text.len);
-        if (json_tokener_get_error(t) != json_tokener_success ||
-                json_tokener_get_parse_end(t) != text.len ||
-                !json_object_is_type(o, json_type_object))
-                return PAWL_ERR_FORMAT;
-        *ret = pawl_take(&o);
-        return PAWL_OK;
-}
-
-/* An integer from 0 to `max`; NOT_FOUND without the key. */
-static pawl_err get_number(json_object *o, const char *key, int64_t max, uint32_t *ret)
-{
-        json_object *v;
-        int64_t n;
-
-        if (!json_object_object_get_ex(o, key, &v))
-                return PAWL_ERR_NOT_FOUND;
-        if (!json_object_is_type(v, json_type_int))
-                return PAWL_ERR_FORMAT;
-        n = json_object_get_int64(v);
-        if (n < 0 || n > max)
-                return PAWL_ERR_FORMAT;
-        *ret = (uint32_t)n;
-        return PAWL_OK;
-}
-
-/* A new string; "" without the key. A NUL inside is no text that was ever measured. */
-static pawl_err get_string(json_object *o, const char *key, char **ret)
-{
-        json_object *v = NULL;
-        const char *text = "";
-
-        if (json_object_object_get_ex(o, key, &v)) {
-                if (!json_object_is_type(v, json_type_string))
-                        return PAWL_ERR_FORMAT;
-                text = json_object_get_string(v);
-                if (strlen(text) != (size_t)json_object_get_string_len(v))
-                        return PAWL_ERR_FORMAT;
-        }
-        *ret = strdup(text);
-        return *ret ? PAWL_OK : PAWL_ERR_NO_MEMORY;
-}
-
-static pawl_err get_digest(json_object *o, pawl_user_event *ev)
-{
-        pawl_autofree char *name = NULL, *hex = NULL;
         pawl_autobuffer pawl_buffer bytes = { 0 };
+        const char *name, *hex;
         pawl_alg alg;
 
         if (!json_object_is_type(o, json_type_object))
-                return PAWL_ERR_FORMAT;
-        PAWL_TRY(get_string(o, "hashAlg", &name));
-        PAWL_TRY(get_string(o, "digest", &hex));
+                return pawl_fail(d, PAWL_ERR_FORMAT, "digests: not objects");
+        PAWL_TRY(pawl_json_text(o, "hashAlg", ALG_NAME_MAX, NULL, &name, d));
+        PAWL_TRY(pawl_json_text(o, "digest", HEX_MAX, NULL, &hex, d));
         if (pawl_alg_from_name(pawl_span_str(name), &alg) != PAWL_OK)
                 return PAWL_OK; /* an algorithm that we do not know */
         if ((ev->banks >> alg & 1) != 0)
-                return PAWL_ERR_DUPLICATE;
-        PAWL_TRY(pawl_hex_decode(pawl_span_str(hex), &bytes));
-        if (bytes.len != pawl_alg_info_of(alg)->size)
-                return PAWL_ERR_FORMAT;
+                return pawl_fail(d, PAWL_ERR_DUPLICATE, "digests: two of one algorithm");
+        if (pawl_hex_decode(pawl_span_str(hex), &bytes) != PAWL_OK ||
+                bytes.len != pawl_alg_info_of(alg)->size)
+                return pawl_fail(d, PAWL_ERR_FORMAT, "digest: not hex of the right length");
         ev->banks |= 1u << alg;
         ev->digests[alg].alg = alg;
         pawl_copy(ev->digests[alg].bytes, bytes.data, bytes.len);
         return PAWL_OK;
 }
 
-static pawl_err get_digests(json_object *o, pawl_user_event *ev)
+static pawl_err get_digests(json_object *o, pawl_user_event *ev, pawl_diag *d)
 {
         json_object *array;
 
-        if (!json_object_object_get_ex(o, "digests", &array) ||
-                !json_object_is_type(array, json_type_array))
-                return PAWL_ERR_FORMAT;
+        PAWL_TRY(pawl_json_field(o, "digests", json_type_array, NULL, &array, d));
         for (size_t i = 0; i < json_object_array_length(array); i++)
-                PAWL_TRY(get_digest(json_object_array_get_idx(array, i), ev));
+                PAWL_TRY(get_digest(json_object_array_get_idx(array, i), ev, d));
         return PAWL_OK;
 }
 
-static pawl_err get_target(json_object *o, pawl_user_event *ev)
+/* "pcr", or "nv_index" where it is no PCR. */
+static pawl_err get_target(json_object *o, pawl_user_event *ev, pawl_diag *d)
 {
-        pawl_err err = get_number(o, "pcr", PAWL_PCR_COUNT - 1, &ev->pcr);
+        uint64_t n = 0;
+        bool is_pcr = false;
 
-        if (err != PAWL_ERR_NOT_FOUND)
-                return err;
-        ev->is_nv = true;
-        err = get_number(o, "nv_index", UINT32_MAX, &ev->pcr);
-        return err == PAWL_ERR_NOT_FOUND ? PAWL_ERR_FORMAT : err;
+        PAWL_TRY(pawl_json_u64(o, "pcr", PAWL_PCR_COUNT - 1, &is_pcr, &n, d));
+        if (!is_pcr)
+                PAWL_TRY(pawl_json_u64(o, "nv_index", UINT32_MAX, NULL, &n, d));
+        ev->is_nv = !is_pcr;
+        ev->pcr = (uint32_t)n;
+        return PAWL_OK;
+}
+
+/* A new string; "" without the key. */
+static pawl_err get_string(json_object *o, const char *key, char **ret, pawl_diag *d)
+{
+        const char *text = "";
+        bool found;
+
+        PAWL_TRY(pawl_json_text(o, key, PAWL_USER_RECORD_MAX, &found, &text, d));
+        *ret = strdup(text);
+        return *ret ? PAWL_OK : PAWL_ERR_NO_MEMORY;
 }
 
 /* `ev` may hold strings also on failure; the caller frees them. */
-static pawl_err parse_record(pawl_span text, pawl_user_event *ev)
+static pawl_err parse_record(pawl_span text, pawl_user_event *ev, pawl_diag *d)
 {
         pawl_autojson json_object *o = NULL, *none = json_object_new_object();
-        json_object *content;
+        json_object *content = none;
+        bool found;
 
         if (!none)
                 return PAWL_ERR_NO_MEMORY;
-        PAWL_TRY(parse_json(text, &o));
-        PAWL_TRY(get_target(o, ev));
-        PAWL_TRY(get_digests(o, ev));
-        if (!json_object_object_get_ex(o, "content", &content))
-                content = none;
-        if (!json_object_is_type(content, json_type_object))
-                return PAWL_ERR_FORMAT;
-        PAWL_TRY(get_string(content, "eventType", &ev->type));
-        return get_string(content, "string", &ev->string);
+        PAWL_TRY(pawl_json_parse(text, &o, d));
+        if (!json_object_is_type(o, json_type_object))
+                return pawl_fail(d, PAWL_ERR_FORMAT, "not an object");
+        PAWL_TRY(get_target(o, ev, d));
+        PAWL_TRY(get_digests(o, ev, d));
+        PAWL_TRY(pawl_json_field(o, "content", json_type_object, &found, &content, d));
+        PAWL_TRY(get_string(content, "eventType", &ev->type, d));
+        return get_string(content, "string", &ev->string, d);
 }
 
 /* Doubles, so that a log of many records is not copied once for each. */
@@ -169,10 +125,10 @@ static pawl_err append_record(pawl_user_log *l, pawl_span text, size_t off, pawl
         pawl_err err = make_room(l);
 
         if (err == PAWL_OK)
-                err = parse_record(text, &ev);
+                err = parse_record(text, &ev, d);
         if (err != PAWL_OK) {
                 event_done(&ev);
-                return pawl_fail(d, err, "the record at byte %zu: %s", off, pawl_err_text(err));
+                return pawl_fail_prefix(d, err, "the record at byte %zu", off);
         }
         l->events[l->n_events++] = ev;
         return PAWL_OK;
