@@ -98,6 +98,7 @@ static pawl_err visit_info(const info_buffer *b, size_t size, pawl_file_visit vi
         size_t max = (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16);
 
         info.is_dir = (b->info.Attribute & EFI_FILE_DIRECTORY) != 0;
+        info.is_read_only = (b->info.Attribute & EFI_FILE_READ_ONLY) != 0;
         PAWL_TRY(pawl_ascii_from_utf16(b->info.FileName, max, info.name, sizeof(info.name)));
         return is_dot(info.name) ? PAWL_OK : visit(arg, &info);
 }
