@@ -6,5 +6,6 @@
 /* One declaration and one row a verb. */
 
 const pawl_verb *const pawl_verbs[] = {
+        &pawl_verb_initrd_build,
         NULL,
 };
