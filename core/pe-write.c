@@ -67,7 +67,7 @@ static pawl_err place_kept(const pawl_pe *pe, const pawl_pe_section *s, layout *
 static pawl_err place_new(const pawl_pe *pe, const pawl_pe_new_section *s, layout *l)
 {
         l->next_address = round_up(l->next_address, pe->section_alignment);
-        return place(l, l->next_address, s->content.len,
+        return place(l, l->next_address, (uint64_t)s->content.len + s->n_zeros,
                 round_up(s->content.len, pe->file_alignment), s->characteristics);
 }
 
@@ -76,7 +76,8 @@ static pawl_err check_new(const pawl_pe_new_section *sections, size_t n_sections
         for (size_t i = 0; i < n_sections; i++) {
                 size_t len = pawl_span_str(sections[i].name).len;
 
-                if (len == 0 || len > 8 || sections[i].content.len == 0)
+                if (len == 0 || len > 8 ||
+                        (sections[i].content.len == 0 && sections[i].n_zeros == 0))
                         return PAWL_ERR_FORMAT;
                 if (sections[i].content.len > UINT32_MAX)
                         return PAWL_ERR_LIMIT;
@@ -171,9 +172,11 @@ static pawl_err write_section_headers(const pawl_pe *pe, const char *const *drop
                         .characteristics = sections[i].characteristics };
 
                 PAWL_TRY(place_new(pe, &sections[i], &l));
-                s.virtual_size = (uint32_t)sections[i].content.len;
+                s.virtual_size = (uint32_t)sections[i].content.len + sections[i].n_zeros;
                 s.virtual_address = (uint32_t)(l.next_address - s.virtual_size);
                 s.raw_size = (uint32_t)l.next_raw - s.raw_offset;
+                if (s.raw_size == 0)
+                        s.raw_offset = 0;
                 PAWL_TRY(write_section_header(w, sections[i].name, &s));
         }
         return PAWL_OK;

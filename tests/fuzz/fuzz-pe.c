@@ -28,8 +28,9 @@ static void touch_all(const pawl_pe *pe)
 /* What was written can be read, holds the new section, and has exactly the size that was told. */
 static void check_write(const pawl_pe *pe)
 {
-        static const pawl_pe_new_section added = { ".osrel", PAWL_SPAN_LITERAL("ID=x\n"),
-                0x40000040 };
+        static const pawl_pe_new_section added = { .name = ".osrel",
+                .content = PAWL_SPAN_LITERAL("ID=x\n"),
+                .characteristics = 0x40000040 };
         static uint8_t out[OUTPUT_MAX];
         static pawl_pe again;
         pawl_writer w = pawl_writer_of(out, sizeof(out));
