@@ -4,8 +4,17 @@
 #include <stddef.h>
 
 /* One declaration and one row a verb. */
+extern const pawl_verb pawl_verb_uki_build;
+extern const pawl_verb pawl_verb_uki_inspect;
+extern const pawl_verb pawl_verb_uki_measure;
+extern const pawl_verb pawl_verb_uki_sign;
+extern const pawl_verb pawl_verb_uki_verify;
 
 const pawl_verb *const pawl_verbs[] = {
-        &pawl_verb_initrd_build,
+        &pawl_verb_uki_build,
+        &pawl_verb_uki_inspect,
+        &pawl_verb_uki_measure,
+        &pawl_verb_uki_sign,
+        &pawl_verb_uki_verify,
         NULL,
 };
