@@ -60,9 +60,9 @@ void pawl_boot_entries_sort(pawl_boot_entry *entries, size_t n);
 size_t pawl_boot_entries_drop_twins(pawl_boot_entry *entries, size_t n);
 /* The entry to start: the one-shot id if it is there, then the EFI variable's default, then
  * loader.conf's `default` (both globs, no case), then the first entry that is not bad and of
- * profile 0, then the first. A default is the first match in the menu's order among the entries
- * that are not bad and of profile 0: only a person at the menu, or a one-shot id, starts another
- * profile. `n` must not be 0. */
+ * profile 0, then the first of profile 0. A default is the first match in the menu's order among
+ * the entries that are not bad and of profile 0: only a person at the menu, or a one-shot id,
+ * starts another profile. `n` must not be 0. */
 size_t pawl_boot_entry_choose(const pawl_boot_entry *entries, size_t n, pawl_span oneshot,
         pawl_span var_default, pawl_span conf_default);
 /* fnmatch-like: '*', '?', sets in brackets ("[a-z]", "[!0-9]"), and a backslash before a character

@@ -99,8 +99,11 @@ size_t pawl_boot_entry_choose(const pawl_boot_entry *entries, size_t n, pawl_spa
         size_t i = 0;
 
         if (find_id(entries, n, oneshot, &i) || find_match(entries, n, var_default, &i) ||
-                find_match(entries, n, conf_default, &i))
+                find_match(entries, n, conf_default, &i) ||
+                find_match(entries, n, PAWL_SPAN_LITERAL("*"), &i))
                 return i;
-        find_match(entries, n, PAWL_SPAN_LITERAL("*"), &i);
-        return i;
+        for (i = 0; i < n; i++)
+                if (entries[i].profile == 0)
+                        return i;
+        return 0;
 }

@@ -114,15 +114,19 @@ static bool sections_overlap(const pawl_pe *pe, const pawl_pe_section *a, const 
         return a_off <= b_off ? b_off - a_off < a_len : a_off - b_off < b_len;
 }
 
+static bool is_inside(const pawl_pe *pe, size_t off, size_t len)
+{
+        return off <= pe->image_size && len <= pe->image_size - off;
+}
+
 static pawl_err check_section(const pawl_pe *pe, size_t i)
 {
         const pawl_pe_section *s = &pe->sections[i];
         size_t off, len;
-        pawl_span content;
 
         section_range(pe, s, &off, &len);
-        if (len > 0)
-                PAWL_TRY(pawl_span_slice(pe->image, off, len, &content));
+        if (len > 0 && !is_inside(pe, off, len))
+                return PAWL_ERR_TRUNCATED;
         /* the certificate table is not hashed, so nothing that is used may lie in it */
         if (pe->cert_size > 0 && len > 0 && (off >= pe->cert_off || pe->cert_off - off < len))
                 return PAWL_ERR_FORMAT;
@@ -134,12 +138,11 @@ static pawl_err check_section(const pawl_pe *pe, size_t i)
 
 static pawl_err check_certificate_table(const pawl_pe *pe)
 {
-        pawl_span table;
-
         if (pe->cert_size == 0)
                 return PAWL_OK;
-        PAWL_TRY(pawl_span_slice(pe->image, pe->cert_off, pe->cert_size, &table));
-        return pe->image.len - pe->cert_off == pe->cert_size ? PAWL_OK : PAWL_ERR_TRAILING;
+        if (!is_inside(pe, pe->cert_off, pe->cert_size))
+                return PAWL_ERR_TRUNCATED;
+        return pe->image_size - pe->cert_off == pe->cert_size ? PAWL_OK : PAWL_ERR_TRAILING;
 }
 
 static pawl_err read_sections(pawl_reader r, size_t n, pawl_pe *pe)
@@ -155,12 +158,12 @@ static pawl_err read_sections(pawl_reader r, size_t n, pawl_pe *pe)
                 PAWL_TRY(check_section(pe, i));
         }
         /* a header area that ends before its own table would leave headers out of every hash */
-        return r.off <= pe->size_of_headers && pe->size_of_headers <= pe->image.len
+        return r.off <= pe->size_of_headers && pe->size_of_headers <= pe->image_size
                        ? PAWL_OK
                        : PAWL_ERR_FORMAT;
 }
 
-static pawl_err read_headers(pawl_span image, pawl_pe_layout layout, pawl_pe *pe)
+static pawl_err read_headers(pawl_span image, size_t image_size, pawl_pe_layout layout, pawl_pe *pe)
 {
         uint16_t n_sections, opt_size;
         pawl_reader r, opt;
@@ -169,6 +172,7 @@ static pawl_err read_headers(pawl_span image, pawl_pe_layout layout, pawl_pe *pe
         PAWL_TRY(find_coff(image, &coff));
         PAWL_TRY(reader_at(image, coff, &r));
         pe->image = image;
+        pe->image_size = image_size;
         pe->layout = layout;
         pe->header_off = coff;
         PAWL_TRY(pawl_read_le16(&r, &pe->machine));
@@ -183,15 +187,30 @@ static pawl_err read_headers(pawl_span image, pawl_pe_layout layout, pawl_pe *pe
         return read_sections(r, n_sections, pe);
 }
 
-pawl_err pawl_pe_read(pawl_span image, pawl_pe_layout layout, pawl_pe *ret)
+static pawl_err read_or_clear(
+        pawl_span image, size_t image_size, pawl_pe_layout layout, pawl_pe *ret)
 {
         pawl_err err;
 
         pawl_zero(ret, sizeof(*ret));
-        err = read_headers(image, layout, ret);
+        err = read_headers(image, image_size, layout, ret);
         if (err != PAWL_OK)
                 pawl_zero(ret, sizeof(*ret));
         return err;
+}
+
+pawl_err pawl_pe_read(pawl_span image, pawl_pe_layout layout, pawl_pe *ret)
+{
+        return read_or_clear(image, image.len, layout, ret);
+}
+
+pawl_err pawl_pe_read_head(pawl_span head, uint64_t file_size, pawl_pe *ret)
+{
+        if (file_size < head.len)
+                return PAWL_ERR_MISMATCH;
+        if (file_size > SIZE_MAX)
+                return PAWL_ERR_LIMIT;
+        return read_or_clear(head, (size_t)file_size, PAWL_PE_FILE, ret);
 }
 
 pawl_err pawl_pe_section_content(

@@ -27,7 +27,8 @@ typedef struct pawl_pe_section {
 } pawl_pe_section;
 
 typedef struct pawl_pe {
-        pawl_span image; /* the whole file or the whole loaded image */
+        pawl_span image;   /* the whole file or the whole loaded image, or the file's begin */
+        size_t image_size; /* bytes of the whole */
         pawl_pe_layout layout;
         uint16_t machine, subsystem, dll_characteristics;
         bool is_pe32_plus;
@@ -48,6 +49,11 @@ typedef struct pawl_pe {
  * `ret` borrows `image`, is all zero after a failure, and is large (about 8 KiB): not for a
  * recursive function. The rules are those of EDK2's loader or stricter. */
 PAWL_MUST_CHECK pawl_err pawl_pe_read(pawl_span image, pawl_pe_layout layout, pawl_pe *ret);
+
+/* The same of a file of which only the first bytes are at hand: enough to list its sections, whose
+ * content cannot be had through `ret`. TRUNCATED also if `head` ends before the section table does;
+ * MISMATCH if it is longer than the file. */
+PAWL_MUST_CHECK pawl_err pawl_pe_read_head(pawl_span head, uint64_t file_size, pawl_pe *ret);
 
 /* The content of a section as measured: `ret_data` is what is in the image, followed by
  * `ret_n_zeros` zero bytes up to VirtualSize. A section whose VirtualSize is smaller than its raw

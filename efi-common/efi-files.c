@@ -3,7 +3,8 @@
 #include "efi-common/text.h"
 
 /* EFI_FILE_INFO: 80 bytes and a name of at most 255 units with NUL */
-#define INFO_MAX (80 + 2 * 512)
+#define INFO_MAX   (80 + 2 * 512)
+#define INFO_FIXED offsetof(EFI_FILE_INFO, FileName)
 
 typedef union info_buffer {
         EFI_FILE_INFO info;
@@ -55,7 +56,7 @@ static pawl_err get_info(EFI_FILE_PROTOCOL *file, info_buffer *ret)
 
         *ret = (info_buffer){ 0 };
         PAWL_TRY_EFI(file->GetInfo(file, &info_guid, &size, ret));
-        return size < SIZE_OF_EFI_FILE_INFO ? PAWL_ERR_FIRMWARE : PAWL_OK;
+        return size < INFO_FIXED ? PAWL_ERR_FIRMWARE : PAWL_OK;
 }
 
 pawl_err pawl_efi_file_size(void *ctx, const char *path, uint64_t *ret)
@@ -95,9 +96,10 @@ static bool is_dot(const char *name)
 static pawl_err visit_info(const info_buffer *b, size_t size, pawl_file_visit visit, void *arg)
 {
         pawl_file_info info = { .size = b->info.FileSize };
-        size_t max = (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16);
+        size_t max = (size - INFO_FIXED) / sizeof(CHAR16);
 
         info.is_dir = (b->info.Attribute & EFI_FILE_DIRECTORY) != 0;
+        info.is_read_only = (b->info.Attribute & EFI_FILE_READ_ONLY) != 0;
         PAWL_TRY(pawl_ascii_from_utf16(b->info.FileName, max, info.name, sizeof(info.name)));
         return is_dot(info.name) ? PAWL_OK : visit(arg, &info);
 }
@@ -118,7 +120,7 @@ pawl_err pawl_efi_directory_list(void *ctx, const char *path, pawl_file_visit vi
                 PAWL_TRY_EFI(file->Read(file, &size, &b));
                 if (size == 0)
                         return PAWL_OK;
-                if (size < SIZE_OF_EFI_FILE_INFO || size > sizeof(b))
+                if (size < INFO_FIXED || size > sizeof(b))
                         return PAWL_ERR_FIRMWARE;
                 PAWL_TRY(visit_info(&b, size, visit, arg));
         }
@@ -129,7 +131,7 @@ pawl_err pawl_efi_file_rename(void *ctx, const char *path, const char *new_name)
 {
         AUTOCLOSE EFI_FILE_PROTOCOL *file = NULL;
         info_buffer b;
-        size_t n = 0, cap = (sizeof(b) - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16);
+        size_t n = 0, cap = (sizeof(b) - INFO_FIXED) / sizeof(CHAR16);
         EFI_STATUS status;
 
         PAWL_TRY(open_file(ctx, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &file));
@@ -137,7 +139,7 @@ pawl_err pawl_efi_file_rename(void *ctx, const char *path, const char *new_name)
         PAWL_TRY(pawl_utf16_from_ascii(new_name, b.info.FileName, cap));
         while (new_name[n] != '\0')
                 n++;
-        b.info.Size = SIZE_OF_EFI_FILE_INFO + (n + 1) * sizeof(CHAR16);
+        b.info.Size = INFO_FIXED + (n + 1) * sizeof(CHAR16);
         status = file->SetInfo(file, &info_guid, b.info.Size, &b);
         /* firmware says so when the name is taken */
         return status == EFI_ACCESS_DENIED ? PAWL_ERR_EXISTS : pawl_err_from_efi(status);

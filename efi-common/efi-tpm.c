@@ -7,13 +7,17 @@ static pawl_err find_tcg2(pawl_efi *efi)
 {
         pawl_tcg2_capability c = { .size = sizeof(c) };
         void *p = NULL;
+        EFI_STATUS status;
 
         if (efi->is_tcg2_known)
                 return efi->tcg2 ? PAWL_OK : PAWL_ERR_TPM_ABSENT;
-        if (efi->bs->LocateProtocol(&tcg2_guid, NULL, &p) != EFI_SUCCESS || !p) {
+        status = efi->bs->LocateProtocol(&tcg2_guid, NULL, &p);
+        if (status == EFI_NOT_FOUND) {
                 efi->is_tcg2_known = true;
                 return PAWL_ERR_TPM_ABSENT;
         }
+        if (status != EFI_SUCCESS)
+                return PAWL_ERR_TPM_FAILED;
         if (((pawl_tcg2 *)p)->get_capability(p, &c) != EFI_SUCCESS)
                 return PAWL_ERR_TPM_FAILED;
         efi->is_tcg2_known = true;

@@ -33,6 +33,7 @@ typedef struct pawl_file_info {
         char name[PAWL_PATH_MAX];
         uint64_t size; /* bytes */
         bool is_dir;
+        bool is_read_only; /* the file's attribute; the file system may be so as a whole */
 } pawl_file_info;
 
 /* Called for each entry of a directory but "." and ".."; an error ends the listing and is returned
@@ -60,7 +61,7 @@ typedef enum pawl_reset_kind {
 } pawl_reset_kind;
 
 typedef struct pawl_load_request {
-        pawl_span file;   /* a whole PE file; must stay until the image is unloaded */
+        pawl_span file;   /* a whole PE file; not needed any more when the call returned */
         const char *path; /* the file it was read from, for the image's device path. NULL: no file
                              of its own (the kernel inside a UKI) */
         /* The firmware's signature check is answered for by the caller, for exactly this buffer and
@@ -102,7 +103,8 @@ typedef struct pawl_platform {
         pawl_err (*file_size)(void *ctx, const char *path, uint64_t *ret);
         pawl_err (*file_read)(void *ctx, const char *path, uint64_t off, void *buf, size_t len);
         pawl_err (*directory_list)(void *ctx, const char *path, pawl_file_visit visit, void *arg);
-        /* `new_name` is a name without directory; EXISTS if it is taken. */
+        /* `new_name` is a name without directory; EXISTS if it is taken; DENIED if the file system
+         * cannot be written. */
         pawl_err (*file_rename)(void *ctx, const char *path, const char *new_name);
 
         /* Programs. `image_load` fails with DENIED if the firmware's signature check says no.

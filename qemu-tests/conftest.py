@@ -2,7 +2,7 @@
 """Fixtures for all QEMU tests, and the consoles of a failed test in its report."""
 import pytest
 
-from lib import assets, chain, keys, machine, paths, probe, swtpm, uki
+from lib import assets, chain, image, installation, keys, machine, os_root, paths, probe, product, swtpm, uki
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,19 @@ def debian_disk(kernel, probe_initrd, signing, tmp_path_factory):
     return chain.disk(folder, signing, boot=paths.DEBIAN_BOOT, image_file=plain)
 
 
+@pytest.fixture(scope="session")
+def os_disk(kernel, signing, tmp_path_factory):
+    """(disk, root): the OS on a disk that a small initrd enters without verity or encryption."""
+    folder = tmp_path_factory.mktemp("os")
+    root = image.build_root(os_root.tree(folder / "tree"), folder)
+    initrd = probe.build(folder, kernel, more_modules=("virtio_pci", "virtio_blk", "erofs"))
+    plain = uki.build(folder / "plain.efi", folder, linux=kernel.linux, initrd=initrd,
+                      cmdline=b"console=ttyS0 quiet probe.root=/dev/vda2")
+    disk = folder / "disk.img"
+    image.build_disk(disk, root=root, esp_files={"EFI/BOOT/BOOTX64.EFI": signing(plain, folder / "signed.efi")})
+    return disk, root
+
+
 @pytest.fixture
 def tpm(tmp_path):
     """make(banks) -> Swtpm with fresh state, closed at the end of the test."""
@@ -43,6 +56,36 @@ def tpm(tmp_path):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def factory(kernel, tmp_path_factory):
+    """Builds releases of the whole product. Skipped where pawl-init is not built: nothing below it can run."""
+    if not paths.PAWL_INIT.exists():
+        pytest.skip(f"{paths.PAWL_INIT} is not built")
+    return product.Factory(tmp_path_factory.mktemp("product"), kernel)
+
+
+@pytest.fixture(scope="session")
+def release(factory):
+    return factory.release("one")
+
+
+@pytest.fixture(scope="session")
+def installed(factory, release, tmp_path_factory):
+    """A machine after its first boot. Tests fork it, they never boot it."""
+    folder = tmp_path_factory.mktemp("installed")
+    one = installation.Installation(folder, factory.disk(release, folder / "disk.img"))
+    yield one.first_boot()
+    one.close()
+
+
+@pytest.fixture
+def machine_at_home(installed, tmp_path):
+    """A fork of the installed machine for one test."""
+    one = installed.fork(tmp_path / "fork")
+    yield one
+    one.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

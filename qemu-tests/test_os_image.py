@@ -1,27 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The OS image alone: does Debian's userland start from a read-only root with nothing in /var?"""
-import pytest
-
-from lib import image, os_root, probe, uki
+from lib import image
 from lib.machine import Machine
 from lib.run import run
 
 
-@pytest.fixture(scope="module")
-def made(kernel, signing, tmp_path_factory):
-    """(disk, root): the OS on a disk that a small initrd enters without verity or encryption."""
-    folder = tmp_path_factory.mktemp("os")
-    root = image.build_root(os_root.tree(folder / "tree"), folder)
-    initrd = probe.build(folder, kernel, more_modules=("virtio_pci", "virtio_blk", "erofs"))
-    plain = uki.build(folder / "plain.efi", folder, linux=kernel.linux, initrd=initrd,
-                      cmdline=b"console=ttyS0 quiet probe.root=/dev/vda2")
-    disk = folder / "disk.img"
-    image.build_disk(disk, root=root, esp_files={"EFI/BOOT/BOOTX64.EFI": signing(plain, folder / "signed.efi")})
-    return disk, root
-
-
-def test_partitions_hold_the_root_and_are_named_by_its_hash(made):
-    disk, root = made
+def test_partitions_hold_the_root_and_are_named_by_its_hash(os_disk):
+    disk, root = os_disk
     run("veritysetup", "verify", root.data, root.tree, root.root_hash)
     parts = {p["name"]: p for p in image.partitions(disk)}
     named = [parts[name]["uuid"].replace("-", "").lower() for name in ("root", "root-verity")]
@@ -32,8 +17,8 @@ def test_partitions_hold_the_root_and_are_named_by_its_hash(made):
             assert f.read(file.stat().st_size) == file.read_bytes()
 
 
-def test_os_starts_without_state_and_powers_off(made, tmp_path):
-    with Machine(tmp_path, disks=[made[0]], snapshot=True) as m:
+def test_os_starts_without_state_and_powers_off(os_disk, tmp_path):
+    with Machine(tmp_path, disks=[os_disk[0]], snapshot=True) as m:
         m.login()
         assert m.run("cat /proc/1/comm")[1].strip() == "init"
         assert m.run("findmnt -no FSTYPE /")[1].strip() == "erofs"
@@ -44,9 +29,9 @@ def test_os_starts_without_state_and_powers_off(made, tmp_path):
         m.wait_off()
 
 
-def test_power_cut_loses_only_what_was_not_flushed(made, tmp_path):
+def test_power_cut_loses_only_what_was_not_flushed(os_disk, tmp_path):
     """The second disk takes one write with a flush, then many without; after the cut the first is there."""
-    disk, target = image.copy(made[0], tmp_path / "disk.img"), tmp_path / "target.img"
+    disk, target = image.copy(os_disk[0], tmp_path / "disk.img"), tmp_path / "target.img"
     target.write_bytes(bytes(image.MIB))
     with Machine(tmp_path, disks=[disk, target], lossy=True) as m:
         m.login()
@@ -60,12 +45,12 @@ def test_power_cut_loses_only_what_was_not_flushed(made, tmp_path):
     assert content.count(b"BBBB") == 64 - lost
 
 
-def test_partitions_can_be_taken_out_and_put_back(made, tmp_path):
-    disk = image.copy(made[0], tmp_path / "disk.img")
+def test_partitions_can_be_taken_out_and_put_back(os_disk, tmp_path):
+    disk = image.copy(os_disk[0], tmp_path / "disk.img")
     taken = image.read_part(disk, "root-verity", tmp_path / "taken")
-    assert taken.read_bytes().startswith(made[1].tree.read_bytes())
+    assert taken.read_bytes().startswith(os_disk[1].tree.read_bytes())
     other = tmp_path / "other"
     other.write_bytes(b"\xa5" * taken.stat().st_size)
     image.replace_part(disk, "root-verity", other)
     assert image.read_part(disk, "root-verity", taken).read_bytes() == other.read_bytes()
-    assert image.read_part(disk, "root", taken).read_bytes().startswith(made[1].data.read_bytes())
+    assert image.read_part(disk, "root", taken).read_bytes().startswith(os_disk[1].data.read_bytes())

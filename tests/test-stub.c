@@ -477,6 +477,27 @@ static void test_fail_every_call(void **state)
                                 fail_every_call(secure == 1, options[i], f);
 }
 
+/* A kernel that Secure Boot would start by itself never runs, whatever cannot be read. */
+static void test_signed_kernel_never_starts(void **state)
+{
+        uint8_t bytes[256];
+        pawl_span certificate = fake_certificate("our db certificate", bytes);
+        unsigned calls, n = 0;
+
+        (void)state;
+        do {
+                scene s;
+
+                set_up_signed(&s, true, true, "", certificate);
+                fake_variable_set(&s.f, PAWL_VENDOR_SECURITY, "db", fake_db(certificate, s.db));
+                s.f.fail_at = ++n;
+                assert_int_not_equal(run(&s), PAWL_OK);
+                assert_int_equal(s.f.n_started, 0);
+                calls = s.f.n_calls;
+                tear_down(&s);
+        } while (calls >= n);
+}
+
 /* Truncated images, and images with any one byte changed in their headers: no memory error. */
 static void test_bad_images(void **state)
 {
@@ -515,6 +536,7 @@ int main(void)
                 cmocka_unit_test(test_dead_tpm),
                 cmocka_unit_test(test_late_tpm),
                 cmocka_unit_test(test_fail_every_call),
+                cmocka_unit_test(test_signed_kernel_never_starts),
                 cmocka_unit_test(test_bad_images),
         };
 

@@ -11,6 +11,9 @@ from .swtpm import Swtpm
 
 # 64 modhex letters in groups of eight, as systemd-cryptenroll(1) shows recovery keys.
 RECOVERY_KEY = r"\b(?:[cbdefghijklnrtuv]{8}-){7}[cbdefghijklnrtuv]{8}\b"
+# What pawl-init asks when nothing opened the volume by itself. It says why before.
+PROMPT = r"(?i)(passphrase|recovery key)[^\n]*: *$"
+LOGIN = r"login: *$"
 
 
 class Installation:
@@ -26,9 +29,9 @@ class Installation:
         chosen = None if tpm is False else tpm or self.tpm
         return Machine(self.folder, disks=[self.disk], tpm=chosen, name=name, **kwargs)
 
-    def first_boot(self, timeout=300):
+    def first_boot(self, timeout=300, **kwargs):
         """Boots to the login, keeps the recovery key that was shown, powers off."""
-        with self.boot("first") as m:
+        with self.boot("first", **kwargs) as m:
             m.login(timeout=timeout)
             shown = re.search(RECOVERY_KEY, m.console.text)
             assert shown, "the first boot showed no recovery key"
@@ -36,6 +39,12 @@ class Installation:
             m.send_line("poweroff")
             m.wait_off()
         return self
+
+    def opens_by_itself(self, timeout=240, **kwargs):
+        """Boots and powers off in order: did the system come up without a person? (answer, console text)"""
+        with self.boot(**kwargs) as m:
+            opened = m.expect(LOGIN, PROMPT, timeout=timeout).re.pattern == LOGIN
+            return opened, m.console.text
 
     def fork(self, folder):
         """A copy of disk, TPM and firmware variables, as somebody who imaged the machine while it was off has it."""

@@ -2,10 +2,11 @@
 """Between the machine and its TPM, where an attacker with a soldering iron sits: records every command and answer, and
 swallows, refuses or never answers what a rule names.
 
-A rule is one line: ACTION COMMAND [pcr=N] [from=N] [times=N]
+A rule is one line: ACTION COMMAND [pcr=N] [from=N] [times=N] [after=COMMAND]
   ACTION   drop (answer success, do nothing) | error=CODE (answer that response code) | hang (never answer again)
   COMMAND  a name as in tpm_codes.py, a number, or any
-  pcr      only commands whose first handle is that PCR;  from: from the N-th such command on (1);  times: so often
+  pcr      only commands whose first handle is that PCR;  from: from the N-th such command on (1);  times: so often;
+           after: sleeps until that command was seen
 Rules are given at the start, or at any time later by rule(), or as lines to the control socket `control_socket`."""
 import array
 import dataclasses
@@ -29,6 +30,7 @@ class Rule:
     pcr: int | None = None
     first: int = 1
     times: int | None = None
+    after: int | None = None
     seen: int = 0
 
     @classmethod
@@ -39,14 +41,18 @@ class Rule:
             raise ValueError(f"interposer rule {line!r}: the action is drop, error=CODE or hang")
         rule = cls(action, int(value or "0", 0), None if command == "any" else code_of(command))
         for word in rest:
-            key, _, number = word.partition("=")
-            if key not in ("pcr", "from", "times"):
-                raise ValueError(f"interposer rule {line!r}: {key} is not known; it knows pcr, from, times")
-            setattr(rule, "first" if key == "from" else key, int(number, 0))
+            key, _, value = word.partition("=")
+            if key not in ("pcr", "from", "times", "after"):
+                raise ValueError(f"interposer rule {line!r}: {key} is not known; it knows pcr, from, times, after")
+            setattr(rule, "first" if key == "from" else key, code_of(value) if key == "after" else int(value, 0))
         return rule
 
     def applies(self, command):
         """Counts a matching command, and says whether this one is meant."""
+        if self.after is not None:
+            if self.after == code(command):
+                self.after = None
+            return False
         if self.code is not None and self.code != code(command):
             return False
         if self.pcr is not None and int.from_bytes(command[10:14], "big") != self.pcr:
@@ -82,6 +88,8 @@ class Interposer:
         self.exchanges = []
         self._rules = [Rule.parse(r) for r in rules]
         self._lock = threading.Lock()
+        self._turn = threading.Lock()  # one command at a time, whoever sends it
+        self._live = None              # the TPM's side of the machine's command channel
         self._release = threading.Event()
         self._open = []
         self._sockets = pathlib.Path(tempfile.mkdtemp(prefix="bus-"))
@@ -131,6 +139,15 @@ class Interposer:
         self.stop()
         self.tpm.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def open_for_host(self):
+        """While a machine runs: a TCTI string by which programs on the host talk to the same TPM between the machine's own
+        commands, as an attacker on the bus does. No rule applies to them, and they are not recorded."""
+        if self._live is None:
+            raise RuntimeError("the machine has not opened its TPM yet")
+        self._listen(self.data, self._serve_attacker)
+        self._listen(pathlib.Path(f"{self.data}.ctrl"), _serve_yes)
+        return self.tcti
 
     # --- for tests ------------------------------------------------------------------------------------------------
 
@@ -213,6 +230,7 @@ class Interposer:
             rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [theirs.fileno()]))]
             back.sendmsg([message], rights)
             theirs.close()
+            self._live = ours
             _thread(self._pump, socket.socket(fileno=passed[0]), ours)
 
     def _pump(self, front, back):
@@ -231,14 +249,26 @@ class Interposer:
         with self._lock:
             rule = next((r for r in self._rules if r.applies(command)), None)
         if rule is None:
-            back.sendall(command)
-            return self._keep(command, _read_message(back), "")
+            return self._keep(command, self._ask(back, command), "")
         if rule.action == "hang":
             self._keep(command, None, "hang")
             self._release.wait()
             return None
         response = _success(command) if rule.action == "drop" else struct.pack(">HII", 0x8001, 10, rule.value)
         return self._keep(command, response, rule.action)
+
+    def _ask(self, back, command):
+        with self._turn:
+            back.sendall(command)
+            return _read_message(back)
+
+    def _serve_attacker(self, front):
+        with front:
+            try:
+                while command := _read_message(front):
+                    front.sendall(self._ask(self._live, command))
+            except OSError:
+                return
 
     def _keep(self, command, response, note):
         with self._lock, open(self.log, "ab") as f:
@@ -282,6 +312,16 @@ def _copy(source, target):
         pass
     finally:
         target.close()
+
+
+def _serve_yes(front):
+    """A control channel on which every request (locality, cancel) succeeds."""
+    with front:
+        try:
+            while front.recv(4096):
+                front.sendall(bytes(4))
+        except OSError:
+            return
 
 
 def _thread(function, *args):

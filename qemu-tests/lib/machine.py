@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """One virtual machine: q35, OVMF, a TPM, virtio disks, a serial console. One start of QEMU is one boot."""
+import base64
 import contextlib
 import pathlib
 import shutil
@@ -113,6 +114,10 @@ class Machine:
         status, said = int(match.group(1)), self._before(match)
         assert not check or status == 0, f"{command}: status {status}\n{said}"
         return status, said
+
+    def read_file(self, path, timeout=120):
+        """The bytes of a file in the guest."""
+        return base64.b64decode(self.run(f"base64 {path}", timeout=timeout)[1])
 
     def _before(self, match):
         start = match.string.rfind("@@ ", 0, match.start())

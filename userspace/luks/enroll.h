@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ways into a volume: enrolling a TPM or a recovery key, and opening by a token. What `pawl disk`
- * and pawl-init share. */
+/* Ways into a volume: enrolling a TPM or a recovery key, and opening by a token or by what a person
+ * typed. What `pawl disk` and pawl-init share. */
 #ifndef PAWL_LUKS_ENROLL_H
 #define PAWL_LUKS_ENROLL_H
 
 #include "userspace/luks/volume.h"
 #include "userspace/seal/profile.h"
 
-/* Seals a new secret under `policy` and adds keyslot and token, in an order in which a crash leaves
- * the volume with all the ways in that it had. With `prove_json` (the image's signatures) the
- * object is unsealed once before the slot is written. */
+/* --- enrolling: `v` is unlocked --- */
+
+/* A sealed object that is not in a header yet. The volumes of one boot are a set that one secret
+ * opens: the same object goes into each header (pawl_enroll_sealed on each volume). */
+typedef struct pawl_sealed {
+        pawl_token_tpm2 token;
+        pawl_secret passphrase; /* what its keyslots are opened with */
+} pawl_sealed;
+void pawl_sealed_done(pawl_sealed *s);
+#define pawl_autosealed pawl_cleanup(pawl_sealed_done)
+
+/* Seals a new random secret under `policy` to the TPM of `srk`. With `prove_json` (the image's
+ * signatures, len > 0) the object is unsealed once, in the state that the machine is in now. */
+PAWL_MUST_CHECK pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk,
+        const pawl_seal_policy *policy, pawl_span prove_json, pawl_sealed *ret, pawl_diag *d);
+/* Adds keyslot, then token, then flushes: a crash leaves all the ways in that there were (and at
+ * most one keyslot that nothing opens). On failure what was added is taken back. */
+PAWL_MUST_CHECK pawl_err pawl_enroll_sealed(
+        pawl_volume *v, const pawl_sealed *s, int *ret_token, pawl_diag *d);
+/* pawl_seal_new and pawl_enroll_sealed in one. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_tpm2(pawl_volume *v, pawl_tpm *t, const pawl_tpm_srk *srk,
         const pawl_seal_policy *policy, pawl_span prove_json, int *ret_token, pawl_diag *d);
 
@@ -18,13 +35,45 @@ PAWL_MUST_CHECK pawl_err pawl_enroll_tpm2(pawl_volume *v, pawl_tpm *t, const paw
 PAWL_MUST_CHECK pawl_err pawl_enroll_recovery_key(
         pawl_volume *v, pawl_secret *ret_text, pawl_diag *d);
 
+/* --- opening --- */
+
+/* What a token says that it demands: borrowed from `t`. Good for a person who asks, never for
+ * opening by itself. Literal values are not in a token and are left zero: unsealing does not need
+ * them. */
+void pawl_token_policy(const pawl_token_tpm2 *t, pawl_seal_policy *ret);
+
+/* The passphrase of a TPM2 token's keyslots. `policy`: as demanded by the caller, or
+ * pawl_token_policy's. `pin`: as typed, len 0 without; KEY if the token wants one and none is given
+ * (checked before the TPM is asked: no try is lost). Errors as pawl_unseal. One passphrase opens
+ * all volumes whose tokens hold the same object. */
+PAWL_MUST_CHECK pawl_err pawl_token_unseal(const pawl_token *token, pawl_tpm *t,
+        const pawl_seal_policy *policy, pawl_span signature_json, pawl_span pin,
+        pawl_secret *ret_passphrase, pawl_diag *d);
+/* Opens `v` by the keyslots that `token` names, and no other. KEY if none of them opens. */
+PAWL_MUST_CHECK pawl_err pawl_open_token_keyslots(
+        pawl_volume *v, const pawl_token *token, pawl_span passphrase, pawl_diag *d);
+
 /* Unlocks `v` by a TPM2 token of any strength (`pawl disk test|open`, a person asked for it). */
 PAWL_MUST_CHECK pawl_err pawl_open_tpm2(pawl_volume *v, const pawl_token *token, pawl_tpm *t,
         pawl_span signature_json, pawl_span pin, pawl_diag *d);
-
-/* Unlocks `v` by itself: only by a token whose blob has exactly the policy digest that is computed
- * here from `demanded`, which comes from the measured initrd. A weaker token is REFUSED. */
+/* Unlocks `v` by itself: only by a token whose object has exactly the policy digest that is
+ * computed here from `demanded`, which comes from the measured initrd. Any other token is REFUSED.
+ */
 PAWL_MUST_CHECK pawl_err pawl_open_tpm2_demanded(pawl_volume *v, const pawl_token *token,
         pawl_tpm *t, const pawl_seal_policy *demanded, pawl_span signature_json, pawl_diag *d);
+/* MISMATCH unless the token's object has exactly the policy `demanded`. No TPM is asked. */
+PAWL_MUST_CHECK pawl_err pawl_token_check(
+        const pawl_token *token, const pawl_seal_policy *demanded, pawl_diag *d);
+
+/* Whether a typed text has the shape of a recovery key; then only recovery slots are tried. */
+typedef enum pawl_way_in {
+        PAWL_WAY_RECOVERY,   /* by a slot of a systemd-recovery token */
+        PAWL_WAY_PASSPHRASE, /* by a slot that belongs to no token */
+} pawl_way_in;
+/* Opens `v` by what a person typed (or a key file holds): as recovery key if it has the shape, else
+ * by the slots that belong to no token. No TPM is involved and no try is lost. KEY. `ret_way` may
+ * be NULL. */
+PAWL_MUST_CHECK pawl_err pawl_open_typed(
+        pawl_volume *v, pawl_span typed, pawl_way_in *ret_way, pawl_diag *d);
 
 #endif

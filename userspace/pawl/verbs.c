@@ -11,6 +11,7 @@ extern const pawl_verb pawl_verb_uki_sign;
 extern const pawl_verb pawl_verb_uki_verify;
 
 const pawl_verb *const pawl_verbs[] = {
+        &pawl_verb_initrd_build,
         &pawl_verb_uki_build,
         &pawl_verb_uki_inspect,
         &pawl_verb_uki_measure,

@@ -5,6 +5,8 @@
 
 #include "userspace/pawl/verb.h"
 
+extern const pawl_verb pawl_verb_initrd_build;
+
 extern const pawl_verb *const pawl_verbs[]; /* ends with NULL */
 
 #endif

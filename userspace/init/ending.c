@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The two ways out: the init of the OS, or power off. */
+#include <sys/mount.h>
+#include <sys/reboot.h>
+
+#include "userspace/init/boot.h"
+#include "userspace/init/cmdline.h"
+#include "userspace/init/mounts.h"
+
+#define READ_IT_S 10 /* how long a person has to read the last message */
+
+static pawl_err choose_init(const pawl_boot *b, char *ret, size_t size, pawl_diag *d)
+{
+        pawl_err err = pawl_cmdline_get(pawl_buffer_span(&b->cmdline), "init", ret, size);
+
+        if (err == PAWL_ERR_NOT_FOUND) {
+                (void)snprintf(ret, size, "/sbin/init");
+                return PAWL_OK;
+        }
+        if (err == PAWL_OK && ret[0] != '/')
+                err = PAWL_ERR_FORMAT;
+        return err == PAWL_OK ? PAWL_OK
+                              : pawl_fail(d, err,
+                                        "init= on the command line: %s; it must be one "
+                                        "absolute path",
+                                        pawl_err_text(err));
+}
+
+pawl_err pawl_step_switch(pawl_boot *b, pawl_diag *d)
+{
+        char init[4096], text[512];
+
+        PAWL_TRY(choose_init(b, init, sizeof(init), d));
+        pawl_timeline_text(&b->time, text, sizeof(text));
+        pawl_consoles_say(&b->consoles, "%s", text);
+        return pawl_switch_root(init, b->argv, d);
+}
+
+void pawl_boot_give_up(pawl_boot *b, const char *reason)
+{
+        pawl_autosecret pawl_secret line = { 0 };
+
+        pawl_consoles_say(&b->consoles, "%s", reason);
+        pawl_consoles_say(&b->consoles, "the machine powers off");
+        sync();
+        (void)!pawl_consoles_ask(&b->consoles, "", READ_IT_S, &line);
+        for (;;) {
+                (void)reboot(RB_POWER_OFF);
+                (void)sleep(1);
+        }
+}

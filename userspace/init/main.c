@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pawl-init, the first program of the initrd: the boot sequence. There is no shell anywhere; PID 1
+ * ends by becoming the init of the OS or by powering off. */
+#include <stdio.h>
+
+#include "userspace/init/boot.h"
+
+/* In this order. Whatever a step does is undone or outlived by pawl_boot_give_up. */
+static const struct {
+        const char *name; /* in the time line */
+        pawl_step *run;
+} steps[] = {
+        {"basics",   pawl_step_basics },
+        { "modules", pawl_step_modules},
+        { "root",    pawl_step_root   },
+        { "switch",  pawl_step_switch },
+};
+
+int main(int argc, char **argv)
+{
+        static pawl_boot boot = { .events = -1 };
+        pawl_diag d = { 0 };
+
+        (void)argc;
+        if (getpid() != 1) {
+                (void)fprintf(stderr, "pawl-init: runs as the first process of an initrd only\n");
+                return 64;
+        }
+        boot.argv = argv;
+        pawl_timeline_start(&boot.time);
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+                if (steps[i].run(&boot, &d) != PAWL_OK)
+                        break;
+                pawl_timeline_mark(&boot.time, steps[i].name);
+        }
+        pawl_boot_give_up(&boot, pawl_diag_text(&d));
+}

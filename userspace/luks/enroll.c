@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/luks/enroll.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "userspace/token/recovery-key.h"
+
+void pawl_sealed_done(pawl_sealed *s)
+{
+        pawl_token t = { .tpm2 = s->token };
+
+        pawl_token_done(&t);
+        pawl_secret_done(&s->passphrase);
+        *s = (pawl_sealed){ 0 };
+}
+
+/* Unseals what was just sealed: an object that cannot be opened now, where it should, will not open
+ * after the next boot either. */
+static pawl_err prove(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *policy,
+        const pawl_buffer *blob, pawl_span json, const pawl_secret *secret, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret again = { 0 };
+
+        PAWL_TRY(pawl_fail_prefix(d,
+                pawl_unseal(
+                        t, srk, policy, pawl_buffer_span(blob), json, PAWL_SPAN_NULL, &again, d),
+                "the new TPM token was tried once and nothing was written"));
+        if (again.len != secret->len || !pawl_equal_ct(again.data, secret->data, secret->len))
+                return pawl_fail(d, PAWL_ERR_TPM_UNTRUSTED,
+                        "the TPM gave back another secret than was sealed; nothing was written");
+        return PAWL_OK;
+}
+
+static pawl_err fill_token(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *p,
+        pawl_token_tpm2 *ret, pawl_diag *d)
+{
+        const char *ref = p->ref ? p->ref : "";
+
+        if (strlen(ref) > PAWL_POLICY_REF_MAX)
+                return pawl_fail(d, PAWL_ERR_LIMIT, "the policy reference is longer than %d bytes",
+                        PAWL_POLICY_REF_MAX);
+        pawl_copy(ret->ref, ref, strlen(ref));
+        ret->pcr_mask = p->literal.mask;
+        ret->bank = p->literal.mask != 0 ? p->literal.bank : p->bank;
+        ret->has_bank = true;
+        if (p->public_key_pem.len > 0) {
+                ret->public_key_mask = p->signed_mask;
+                PAWL_TRY(pawl_buffer_dup(p->public_key_pem, &ret->public_key_pem));
+        }
+        return pawl_tpm_srk_export(t, srk, &ret->srk, d);
+}
+
+pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *policy,
+        pawl_span prove_json, pawl_sealed *ret, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret secret = { 0 };
+        pawl_autosealed pawl_sealed s = { 0 };
+
+        if (policy->has_pin)
+                return pawl_fail(
+                        d, PAWL_ERR_UNSUPPORTED, "enrolling with a PIN is not supported yet");
+        PAWL_TRY(pawl_secret_random(PAWL_SEAL_SECRET_SIZE, &secret));
+        PAWL_TRY(pawl_seal(t, srk, policy, pawl_secret_span(&secret), PAWL_SPAN_NULL, &s.token.blob,
+                &s.token.policy, d));
+        PAWL_TRY(fill_token(t, srk, policy, &s.token, d));
+        if (prove_json.len > 0)
+                PAWL_TRY(prove(t, srk, policy, &s.token.blob, prove_json, &secret, d));
+        PAWL_TRY(pawl_base64_encode(pawl_secret_span(&secret), &s.passphrase));
+        *ret = s;
+        s = (pawl_sealed){ 0 };
+        return PAWL_OK;
+}
+
+/* Keyslot, token, flush. What fails takes back what came before; the first reason is told. */
+static pawl_err add_way_in(
+        pawl_volume *v, pawl_span passphrase, pawl_token *t, int *ret_token, pawl_diag *d)
+{
+        int slot = -1, id = -1;
+        pawl_err err;
+
+        PAWL_TRY(pawl_volume_add_keyslot(v, passphrase, /* is_typed= */ false, &slot, d));
+        t->keyslots[0] = slot;
+        t->n_keyslots = 1;
+        err = pawl_volume_add_token(v, t, &id, d);
+        if (err == PAWL_OK)
+                err = pawl_volume_flush(v, d);
+        if (err == PAWL_OK) {
+                *ret_token = id;
+                return PAWL_OK;
+        }
+        if (id >= 0 && pawl_volume_remove_token(v, id, NULL) != PAWL_OK)
+                return err;
+        if (pawl_volume_remove_keyslot(v, slot, NULL) != PAWL_OK)
+                return err;
+        return err;
+}
+
+pawl_err pawl_enroll_sealed(pawl_volume *v, const pawl_sealed *s, int *ret_token, pawl_diag *d)
+{
+        /* borrows the buffers of `s`: not freed here */
+        pawl_token t = {
+                .id = -1, .kind = PAWL_TOKEN_TPM2, .type = "systemd-tpm2", .tpm2 = s->token
+        };
+
+        return add_way_in(v, pawl_secret_span(&s->passphrase), &t, ret_token, d);
+}
+
+pawl_err pawl_enroll_tpm2(pawl_volume *v, pawl_tpm *t, const pawl_tpm_srk *srk,
+        const pawl_seal_policy *policy, pawl_span prove_json, int *ret_token, pawl_diag *d)
+{
+        pawl_autosealed pawl_sealed s = { 0 };
+
+        PAWL_TRY(pawl_seal_new(t, srk, policy, prove_json, &s, d));
+        return pawl_enroll_sealed(v, &s, ret_token, d);
+}
+
+pawl_err pawl_enroll_recovery_key(pawl_volume *v, pawl_secret *ret_text, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret text = { 0 };
+        pawl_token t = { .id = -1, .kind = PAWL_TOKEN_RECOVERY, .type = "systemd-recovery" };
+        int id = -1;
+
+        PAWL_TRY(pawl_recovery_key_make(&text));
+        PAWL_TRY(add_way_in(v, pawl_secret_span(&text), &t, &id, d));
+        *ret_text = text;
+        text = (pawl_secret){ 0 };
+        return PAWL_OK;
+}
