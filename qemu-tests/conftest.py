@@ -97,3 +97,7 @@ def pytest_runtest_makereport(item, call):
         for m in machine.started:
             if m.console:
                 report.sections.append((f"console {m.log_path}", m.console.text))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes many boots; ./check long runs it")

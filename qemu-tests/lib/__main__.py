@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""python3 -m qemu-tests.lib: makes what all boots need, so that no single test is slow for it."""
+from . import assets, os_root
+
+
+def main():
+    print(f"kernel {assets.kernel().release}")
+    print(f"root file system {os_root.base()}")
+
+
+main()
