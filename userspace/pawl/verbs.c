@@ -4,6 +4,8 @@
 #include <stddef.h>
 
 /* One declaration and one row a verb. */
+extern const pawl_verb pawl_verb_log_show;
+extern const pawl_verb pawl_verb_log_verify;
 extern const pawl_verb pawl_verb_uki_build;
 extern const pawl_verb pawl_verb_uki_inspect;
 extern const pawl_verb pawl_verb_uki_measure;
@@ -17,5 +19,7 @@ const pawl_verb *const pawl_verbs[] = {
         &pawl_verb_uki_measure,
         &pawl_verb_uki_sign,
         &pawl_verb_uki_verify,
+        &pawl_verb_log_show,
+        &pawl_verb_log_verify,
         NULL,
 };

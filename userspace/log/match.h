@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Holds the stub's events of a firmware log against the plan of an image (core/plan.h): the rule
+ * that the stub followed is the one that the log is judged by. */
+#ifndef PAWL_LOG_MATCH_H
+#define PAWL_LOG_MATCH_H
+
+#include "core/eventlog.h"
+#include "core/plan.h"
+#include "userspace/host/diag.h"
+
+typedef struct pawl_uki_match {
+        bool is_match; /* PCR 11 holds exactly the plan's items, PCR 12 all of them in order */
+        bool is_kernel_match;   /* PCR 11 does */
+        unsigned profile;       /* that was started, or of the plan that came closest */
+        bool uses_load_options; /* the command line came from outside of the image */
+        size_t n_items;         /* of the plan */
+        size_t n_matched;
+        size_t n_extra;   /* events of PCR 12 that no plan of this image has: somebody else's */
+        char reason[256]; /* what does not match; empty if all does */
+} pawl_uki_match;
+
+/* Tries each profile of the image, and each command line that PCR 12 may hold. Digests are compared
+ * in every bank of the log. Fails only if the image or the log cannot be read. */
+PAWL_MUST_CHECK pawl_err pawl_log_match_uki(
+        const pawl_eventlog *log, const pawl_pe *pe, pawl_uki_match *ret, pawl_diag *d);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "userspace/host/file.h"
+#include "userspace/host/json.h"
+#include "userspace/log/log.h"
+#include "userspace/log/match.h"
+#include "userspace/log/pcr-file.h"
+#include "userspace/pawl/verbs.h"
+#include "userspace/tpm/tpm.h"
+
+#define UKI_SIZE_MAX (2048u << 20) /* bytes */
+#define PCRS_READ    0xffffu /* 0 to 15; the others are reset at run time or not by the boot */
+#define PCR_IMA      10u
+#define DIGEST_SHOWN 16 /* hex digits in the table */
+
+typedef struct options {
+        const char *firmware_log, *user_log, *pcrs, *uki, *tpm;
+        bool json;
+} options;
+
+typedef struct report {
+        pawl_table *table;        /* one of the two */
+        json_object *json, *rows; /* `rows` is part of `json` */
+        bool any_differs, any_compared;
+} report;
+
+static pawl_err read_tpm(const char *spec, pawl_pcr_values *ret, pawl_diag *d)
+{
+        pawl_autotpm pawl_tpm *t = NULL;
+        pawl_pcr_values v = { 0 };
+
+        PAWL_TRY(pawl_tpm_open(spec, PAWL_TPM_DEADLINE_MS, &t, d));
+        PAWL_TRY(pawl_tpm_banks(t, &v.banks, d));
+        for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++)
+                if ((v.banks >> a & 1) != 0)
+                        PAWL_TRY(pawl_tpm_pcr_read(t, a, PCRS_READ, &v.sets[a], d));
+        *ret = v;
+        return PAWL_OK;
+}
+
+static pawl_err report_json(
+        report *rep, unsigned pcr, const pawl_digest *log, const pawl_digest *tpm, bool agrees)
+{
+        pawl_autofree char *log_hex = NULL, *tpm_hex = NULL;
+        json_object *o = json_object_new_object();
+
+        if (!o || json_object_array_add(rep->rows, o) < 0)
+                return PAWL_ERR_NO_MEMORY;
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(log), &log_hex));
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(tpm), &tpm_hex));
+        PAWL_TRY(pawl_json_add(o, "pcr", json_object_new_uint64(pcr)));
+        PAWL_TRY(pawl_json_add_text(o, "bank", pawl_alg_info_of(log->alg)->name));
+        PAWL_TRY(pawl_json_add_text(o, "log", log_hex));
+        PAWL_TRY(pawl_json_add_text(o, "tpm", tpm_hex));
+        return pawl_json_add(o, "agrees", json_object_new_boolean(agrees));
+}
+
+static pawl_err report_line(
+        report *rep, unsigned pcr, const pawl_digest *log, const pawl_digest *tpm, bool agrees)
+{
+        pawl_autofree char *log_hex = NULL, *tpm_hex = NULL;
+        char number[8];
+
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(log), &log_hex));
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(tpm), &tpm_hex));
+        (void)snprintf(number, sizeof(number), "%u", pcr);
+        log_hex[DIGEST_SHOWN] = tpm_hex[DIGEST_SHOWN] = '\0';
+        const char *const cells[] = { number, pawl_alg_info_of(log->alg)->name,
+                agrees ? "agrees" : "DIFFERS", log_hex, tpm_hex };
+        return pawl_table_add(rep->table, cells);
+}
+
+/* PCR 10 is the kernel's own (IMA) and has a log of its own, which proves nothing about the boot.
+ */
+static bool is_judged(const pawl_replay *r, unsigned pcr)
+{
+        return pcr != PCR_IMA || (r->touched >> pcr & 1) != 0;
+}
+
+static pawl_err compare_bank(
+        report *rep, const pawl_logs *l, const pawl_pcr_set *pcrs, pawl_diag *d)
+{
+        uint32_t differs;
+        pawl_replay r;
+
+        PAWL_TRY(pawl_logs_replay(l, pcrs->bank, &r, d));
+        differs = pawl_replay_differs(&r, pcrs);
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++) {
+                bool agrees = (differs >> i & 1) == 0;
+
+                if ((pcrs->mask >> i & 1) == 0 || !is_judged(&r, i))
+                        continue;
+                rep->any_compared = true;
+                rep->any_differs |= !agrees;
+                PAWL_TRY((rep->table ? report_line : report_json)(
+                        rep, i, &r.pcrs[i], &pcrs->values[i], agrees));
+        }
+        return PAWL_OK;
+}
+
+/* A bank that cannot be compared is no agreement: whoever left it out of the log could fill it
+ * freely. */
+static pawl_err compare(report *rep, const pawl_logs *l, const pawl_pcr_values *v, pawl_diag *d)
+{
+        const uint32_t banks = pawl_logs_banks(l);
+
+        for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++) {
+                const char *name = pawl_alg_info_of(a)->name;
+                const bool in_log = (banks >> a & 1) != 0, in_values = (v->banks >> a & 1) != 0;
+
+                if (in_log && in_values)
+                        PAWL_TRY(compare_bank(rep, l, &v->sets[a], d));
+                else if (in_log)
+                        pawl_say("bank %s: in the log, but no PCR values to compare with", name);
+                else if (in_values)
+                        pawl_say("bank %s: active, but the log has no digests of it, so nothing "
+                                 "bound to it is protected",
+                                name);
+        }
+        return PAWL_OK;
+}
+
+static pawl_err say_match(report *rep, const pawl_uki_match *m, const char *path)
+{
+        json_object *o;
+
+        if (rep->table) {
+                pawl_say("%s: %s (profile %u, %zu of %zu measurements, %zu others in PCR 12)%s%s",
+                        path, m->is_match ? "matches the log" : "does NOT match the log",
+                        m->profile, m->n_matched, m->n_items, m->n_extra, m->is_match ? "" : ": ",
+                        m->reason);
+                return PAWL_OK;
+        }
+        o = json_object_new_object();
+        PAWL_TRY(pawl_json_add(rep->json, "uki", o));
+        PAWL_TRY(pawl_json_add(o, "matches", json_object_new_boolean(m->is_match)));
+        PAWL_TRY(pawl_json_add(o, "profile", json_object_new_uint64(m->profile)));
+        PAWL_TRY(pawl_json_add(
+                o, "uses_load_options", json_object_new_boolean(m->uses_load_options)));
+        PAWL_TRY(pawl_json_add(o, "measurements", json_object_new_uint64(m->n_items)));
+        PAWL_TRY(pawl_json_add(o, "matched", json_object_new_uint64(m->n_matched)));
+        PAWL_TRY(pawl_json_add(o, "others", json_object_new_uint64(m->n_extra)));
+        return pawl_json_add_text(o, "reason", m->reason);
+}
+
+static pawl_err compare_uki(report *rep, const pawl_logs *l, const char *path, pawl_diag *d)
+{
+        pawl_automap pawl_map map = { 0 };
+        pawl_autofree pawl_pe *pe = calloc(1, sizeof(*pe));
+        pawl_uki_match m;
+        pawl_err err;
+
+        if (!pe)
+                return PAWL_ERR_NO_MEMORY;
+        if (!l->has_firmware)
+                return pawl_fail(d, PAWL_ERR_MISSING, "%s: needs a firmware log to match", path);
+        PAWL_TRY(pawl_map_file(path, UKI_SIZE_MAX, &map, d));
+        err = pawl_pe_read(pawl_map_span(&map), PAWL_PE_FILE, pe);
+        if (err == PAWL_OK)
+                err = pawl_log_match_uki(&l->firmware, pe, &m, d);
+        if (err != PAWL_OK)
+                return pawl_fail_prefix(d, err, "%s", path);
+        rep->any_differs |= !m.is_match;
+        return say_match(rep, &m, path);
+}
+
+static pawl_err load(const options *o, pawl_logs *l, pawl_pcr_values *v, pawl_diag *d)
+{
+        PAWL_TRY(pawl_logs_load(o->firmware_log, o->user_log, l, d));
+        if (l->user.n_torn > 0)
+                pawl_say("user log: byte %zu: a record without an end was skipped",
+                        l->user.torn_off);
+        return o->pcrs ? pawl_pcr_values_read(o->pcrs, v, d) : read_tpm(o->tpm, v, d);
+}
+
+static pawl_err start_report(const options *o, report *rep)
+{
+        static const char *const columns[] = { "PCR", "BANK", "RESULT", "LOG", "TPM", NULL };
+
+        if (!o->json)
+                return pawl_table_new(columns, &rep->table);
+        rep->json = json_object_new_object();
+        rep->rows = json_object_new_array();
+        if (!rep->json)
+                return PAWL_ERR_NO_MEMORY;
+        return pawl_json_add(rep->json, "pcrs", rep->rows);
+}
+
+static int status_of(const report *rep)
+{
+        if (rep->any_differs)
+                return PAWL_EXIT_NO;
+        return rep->any_compared ? PAWL_EXIT_YES : PAWL_EXIT_UNSURE;
+}
+
+static pawl_err print_report(report *rep)
+{
+        static const char *const words[] = {
+                [PAWL_EXIT_YES] = "agree", [PAWL_EXIT_NO] = "differ", [PAWL_EXIT_UNSURE] = "unsure"
+        };
+
+        if (rep->table)
+                return pawl_table_print(rep->table);
+        PAWL_TRY(pawl_json_add_text(rep->json, "result", words[status_of(rep)]));
+        return pawl_json_print(rep->json);
+}
+
+static pawl_err verify(const options *o, int *ret_status, pawl_diag *d)
+{
+        pawl_autologs pawl_logs l = { 0 };
+        pawl_autotable pawl_table *table = NULL;
+        pawl_autojson json_object *json = NULL;
+        pawl_pcr_values v = { 0 };
+        report rep = { 0 };
+        pawl_err err;
+
+        PAWL_TRY(load(o, &l, &v, d));
+        err = start_report(o, &rep);
+        table = rep.table;
+        json = rep.json;
+        PAWL_TRY(err);
+        PAWL_TRY(compare(&rep, &l, &v, d));
+        if (o->uki)
+                PAWL_TRY(compare_uki(&rep, &l, o->uki, d));
+        PAWL_TRY(print_report(&rep));
+        *ret_status = status_of(&rep);
+        return PAWL_OK;
+}
+
+extern const pawl_verb pawl_verb_log_verify;
+
+static int run(int argc, char **argv)
+{
+        static const struct option known[] = {
+                {"firmware-log", required_argument, NULL, 'f'},
+                { "user-log",    required_argument, NULL, 'u'},
+                { "pcrs",        required_argument, NULL, 'p'},
+                { "uki",         required_argument, NULL, 'k'},
+                { "tpm",         required_argument, NULL, 't'},
+                { "json",        no_argument,       NULL, 'j'},
+                { NULL,          0,                 NULL, 0  },
+        };
+        pawl_diag d = { 0 };
+        options o = { 0 };
+        int c, status = PAWL_EXIT_UNSURE;
+        pawl_err err;
+
+        while ((c = getopt_long(argc, argv, "", known, NULL)) >= 0)
+                if (c == 'f')
+                        o.firmware_log = optarg;
+                else if (c == 'u')
+                        o.user_log = optarg;
+                else if (c == 'p')
+                        o.pcrs = optarg;
+                else if (c == 'k')
+                        o.uki = optarg;
+                else if (c == 't')
+                        o.tpm = optarg;
+                else if (c == 'j')
+                        o.json = true;
+                else
+                        return PAWL_EXIT_USAGE;
+        if (optind < argc)
+                return pawl_verb_usage(&pawl_verb_log_verify, "takes no arguments");
+        err = verify(&o, &status, &d);
+        return err == PAWL_OK ? status : pawl_verb_fail(&d, err);
+}
+
+const pawl_verb pawl_verb_log_verify = {
+        .noun = "log",
+        .verb = "verify",
+        .args = "[OPTIONS]",
+        .summary = "Tell whether the event logs lead to the TPM's PCR values",
+        .help = "  --firmware-log=FILE  a TCG event log instead of this machine's\n"
+                "  --user-log=FILE      a log of userspace's measurements (JSON-SEQ)\n"
+                "  --pcrs=FILE          PCR values (output of tpm2_pcrread, or JSON) instead of\n"
+                "                       those of the TPM\n"
+                "  --tpm=TPM            auto, a device, or a TCTI such as swtpm:path=SOCK\n"
+                "  --uki=FILE           also hold the stub's events against this image\n"
+                "  --json               result, and both values of each PCR\n"
+                "\nStatus 0: all agree; 1: some do not; 2: could not tell. PCR 10 belongs to the\n"
+                "kernel's IMA and is judged only if one of the logs speaks of it.\n"
+                "\nExample: pawl log verify --uki=/efi/EFI/Linux/os.efi\n",
+        .run = run,
+};
