@@ -146,9 +146,9 @@ void pawl_screen_draw(const pawl_loader *l, size_t first)
                 pawl_screen_draw_entry(l, first, i);
         draw_messages(l);
         start_line(l, &s);
-        add(&s, "Up/Down, j/k: choose  Enter, 1-9: start  ");
+        add(&s, "Up/Down j/k: choose  Enter 1-9: start  ");
         add(&s, l->may_edit ? "e: edit  " : "");
-        add(&s, "q: leave  r: restart  o: power off");
+        add(&s, "q: leave  r: restart  o: off");
         print_line(l, &s, pawl_screen_status_row(l) - 1);
 }
 

@@ -53,9 +53,11 @@ static void append_unsigned(char *text, unsigned v)
 static void append_profile(char *title, pawl_span profile_text, unsigned profile)
 {
         static const char *const keys[] = { "TITLE", "ID", NULL };
+        /* the usual one needs no name beside the image's */
+        static const char *const usual_keys[] = { "TITLE", NULL };
         char text[PAWL_ENTRY_TEXT_MAX] = "";
 
-        append_first_of(text, profile_text, keys);
+        append_first_of(text, profile_text, profile == 0 ? usual_keys : keys);
         if (text[0] == '\0' && profile == 0)
                 return;
         append(title, PAWL_SPAN_LITERAL(" ("));

@@ -78,3 +78,160 @@ def test_starts_the_newest_and_tells_the_os(make_uki, signing, tpm, tmp_path, se
     assert 0 < int(report.variable("LoaderTimeInitUSec")) < int(report.variable("LoaderTimeExecUSec"))
     features, = struct.unpack("<Q", report.variables["LoaderFeatures-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"])
     assert features == 0b110000000011111
+
+
+def test_measures_loader_conf(make_uki, signing, tpm, tmp_path):
+    conf = b"timeout menu-disabled\ndefault b*\n"
+    disk = make_disk(tmp_path, signing, {"b.efi": make_uki(version="9"), "a.efi": make_uki(version="10")}, conf)
+    with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=True) as m:
+        report = probe.wait_report(m)
+    assert report.variable("LoaderEntrySelected") == "b.efi"
+    tagged = [e for e in eventlog.check(report) if e.pcr == 5 and e.type == 6]
+    name = "loader.conf".encode("utf-16-le") + b"\0\0"
+    assert [e.data for e in tagged] == [struct.pack("<II", 0xF5BC582A, len(name)) + name]
+    assert tagged[0].digests["sha256"] == hashlib.sha256(conf).digest()
+
+
+def test_menu_on_a_serial_line(make_uki, signing, tpm, tmp_path):
+    """A person picks another entry, and writes another command line for it."""
+    disk = make_disk(tmp_path, signing, {"b.efi": make_uki("Old", "9"), "a.efi": make_uki("New", "10")}, b"timeout 60\n")
+    with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=False) as m:
+        m.expect(r"> 1 New  10")
+        m.expect(r"  2 Old  9")
+        m.expect("Starting in 60 s")
+        m.send("j")
+        m.expect(r"> 2 Old  9")
+        m.send("e")
+        m.expect(r"> " + chain.CMDLINE.decode())
+        m.send(" pawl.editex\x7fd")
+        m.expect("pawl.edited")
+        m.send("\r")
+        report = probe.wait_report(m)
+    text = chain.CMDLINE.decode() + " pawl.edited"
+    assert report.variable("LoaderEntrySelected") == "b.efi"
+    assert int(report.variable("LoaderTimeMenuUSec")) > 0
+    assert report.cmdline == text
+    eventlog.check(report)
+    # by the loader, then by the stub
+    assert report.pcrs["sha256"][12] == extends(utf16(text), utf16(text))
+
+
+def test_editor_is_off_under_secure_boot(make_uki, signing, tpm, tmp_path):
+    disk = make_disk(tmp_path, signing, {"a.efi": make_uki()}, b"timeout 60\neditor yes\n")
+    with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=True) as m:
+        m.expect("Starting in 60 s")
+        m.send("e")
+        m.send("xyz\r")
+        report = probe.wait_report(m)
+        assert "e: edit" not in m.console.text
+    assert report.cmdline == chain.CMDLINE.decode()
+    assert report.pcrs["sha256"][12] == "0" * 64
+
+
+def test_arrow_keys(make_uki, signing, tmp_path):
+    disk = make_disk(tmp_path, signing, {"b.efi": make_uki("Old", "9"), "a.efi": make_uki("New", "10")},
+                     b"timeout menu-force\n")
+    with Machine(tmp_path, disks=[disk], secure_boot=False) as m:
+        m.expect(r"> 1 New")
+        m.send("\x1b[B")
+        m.expect(r"> 2 Old")
+        m.send("\x1b[A")
+        m.expect(r"> 1 New")
+        m.send("2")
+        report = probe.wait_report(m)
+    assert report.variable("LoaderEntrySelected") == "b.efi"
+
+
+def with_profiles(efi, *titles):
+    """Adds `.profile` sections to a UKI; objcopy wants each name once, so they are named afterwards."""
+    folder = efi.parent
+    target = folder / "profiles.efi"
+    address = max(va + vs for va, vs, _, _ in uki.sections_of(efi).values())
+    words = []
+    for n, title in enumerate(titles):
+        (folder / f"p{n}").write_bytes(f"ID=p{n}\nTITLE={title}\n".encode())
+        address = (address + 0xFFF) & ~0xFFF
+        words += ["--add-section", f".profil{n}={folder}/p{n}", "--change-section-vma",
+                  f".profil{n}={uki.image_base(efi) + address:#x}", "--set-section-flags", f".profil{n}=data,readonly"]
+        address += 0x1000
+    uki.run("objcopy", *words, efi, target)
+    data = target.read_bytes()
+    for n in range(len(titles)):
+        data = data.replace(f".profil{n}".encode(), b".profile", 1)
+    target.write_bytes(data)
+    return target
+
+
+def test_profiles(make_uki, signing, tpm, tmp_path):
+    plain = make_uki("OS", "1", stub=paths.PAWL_STUB)
+    disk = make_disk(tmp_path, signing, {"a.efi": with_profiles(plain, "Normal", "Reset")}, b"timeout 60\ndefault *@1\n")
+    with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=True) as m:
+        # a default is never another profile
+        m.expect(r"> 1 OS \(Normal\)  1")
+        m.expect(r"  2 OS \(Reset\)  1")
+        m.send("j\r")
+        report = probe.wait_report(m)
+    assert report.variable("LoaderEntries") == "a.efi\0a.efi@1"
+    assert report.variable("LoaderEntrySelected") == "a.efi@1"
+    assert report.variable("StubProfile") == "1"
+    assert report.files["/.extra/profile"] == b"ID=p1\nTITLE=Reset\n"
+    eventlog.check(report)
+    # the options by the loader, then the number by the stub
+    assert report.pcrs["sha256"][12] == extends(utf16("@1"), utf16("1"))
+
+
+def test_counts_tries(make_uki, signing, tpm, tmp_path):
+    disk = make_disk(tmp_path, signing, {"new+2.efi": make_uki("New", "10"), "old.efi": make_uki("Old", "9")})
+    chosen, counted, names = [], [], []
+    for _ in range(3):
+        with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=True) as m:
+            report = probe.wait_report(m)
+        chosen.append(report.variable("LoaderEntrySelected"))
+        counted.append(report.variable("LoaderBootCountPath"))
+        names.append(image.esp_list(disk, "EFI/Linux"))
+    assert chosen == ["new.efi", "new.efi", "old.efi"]
+    assert counted == [r"\EFI\Linux\new+1-1.efi", r"\EFI\Linux\new+0-2.efi", None]
+    assert names == [["/EFI/Linux/new+1-1.efi", "/EFI/Linux/old.efi"], ["/EFI/Linux/new+0-2.efi", "/EFI/Linux/old.efi"],
+                     ["/EFI/Linux/new+0-2.efi", "/EFI/Linux/old.efi"]]
+
+
+def test_uses_the_lower_of_two_counts(make_uki, signing, tmp_path):
+    """What a power cut in the rename leaves: two names."""
+    one = make_uki("New", "10")
+    disk = make_disk(tmp_path, signing, {"new+3-0.efi": one, "new+2-1.efi": one})
+    with Machine(tmp_path, disks=[disk], secure_boot=False) as m:
+        report = probe.wait_report(m)
+    assert report.variable("LoaderEntries") == "new.efi"
+    assert report.variable("LoaderBootCountPath") == r"\EFI\Linux\new+1-2.efi"
+
+
+def test_read_only_file_is_not_counted(make_uki, signing, tmp_path):
+    disk = make_disk(tmp_path, signing, {"new+0-3.efi": make_uki("New", "10"), "old.efi": make_uki("Old", "9")})
+    uki.run("mattrib", "+r", "-i", f"{disk}@@{image.ESP_START}", "::/EFI/Linux/new+0-3.efi")
+    with Machine(tmp_path, disks=[disk], secure_boot=False) as m:
+        report = probe.wait_report(m)
+    assert report.variable("LoaderEntrySelected") == "new.efi"
+    assert report.variable("LoaderBootCountPath") is None
+
+
+@pytest.mark.parametrize("what", ["flipped", "unsigned", "truncated", "no program"])
+def test_what_cannot_start_leads_to_the_menu(make_uki, signing, tpm, tmp_path, what):
+    good, new = make_uki("Good", "1"), make_uki("Broken", "2")
+    signed = bytearray(signing(new, tmp_path / "new.efi").read_bytes())
+    if what == "flipped":
+        signed[len(signed) // 2] ^= 1
+    if what == "truncated":
+        del signed[len(signed) // 2:]
+    broken = {"unsigned": new.read_bytes(), "no program": b"MZ" + bytes(5000)}.get(what, bytes(signed))
+    disk = make_disk(tmp_path, signing, {"good.efi": good, BROKEN: broken})
+    with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=True) as m:
+        if what in ("flipped", "unsigned"):
+            m.expect(r"pawl-boot: broken\.efi was not started: access denied", never=("Linux version",))
+            m.expect("next: sign it")
+            m.expect("> 1 Broken")
+            m.send("j\r")
+        else:
+            m.expect(r"pawl-boot: .EFI.Linux.broken\.efi is not in the menu: ")
+        report = probe.wait_report(m)
+    assert report.variable("LoaderEntrySelected") == "good.efi"
+    assert report.pcrs["sha256"][11] == uki.pcr11(good, "sha256", order=uki.MEASURED_252)

@@ -226,7 +226,8 @@ static pawl_err fake_directory_list(void *ctx, const char *path, pawl_file_visit
         for (size_t i = 0; i < f->n_files; i++) {
                 const char *name = name_in(f->files[i].path, path);
                 pawl_file_info info = { .size = f->files[i].content.len,
-                        .is_dir = f->files[i].is_dir };
+                        .is_dir = f->files[i].is_dir,
+                        .is_read_only = f->files[i].is_read_only };
 
                 if (!name)
                         continue;
@@ -246,6 +247,7 @@ static pawl_err fake_file_rename(void *ctx, const char *path, const char *new_na
         FAIL_IF_TOLD(f, PAWL_ERR_IO);
         if (!file)
                 return PAWL_ERR_NOT_FOUND;
+        PAWL_TRY(f->rename_err);
         PAWL_TRY(pawl_write_bytes(&w,
                 pawl_span_of(file->path, (size_t)(strrchr(file->path, '\\') - file->path) + 1)));
         PAWL_TRY(pawl_write_str(&w, new_name));
@@ -397,6 +399,9 @@ static pawl_err fake_read_key(void *ctx, uint64_t timeout_usec, uint32_t *ret)
         FAIL_IF_TOLD(f, PAWL_ERR_IO);
         if (f->n_keys_read < f->n_keys)
                 f->n_keys_read++;
+        /* who waits for ever gets the next key */
+        while (key == 0 && timeout_usec == UINT64_MAX && f->n_keys_read < f->n_keys)
+                key = f->keys[f->n_keys_read++];
         if (key == 0) {
                 /* a program that waits for ever with nobody there would hang */
                 assert(timeout_usec != UINT64_MAX);
@@ -462,7 +467,7 @@ void fake_platform_init(fake_platform *f)
         f->platform.ctx = f;
         f->has_tpm = true;
         f->now_usec = 1000000;
-        f->load_err = PAWL_OK;
+        f->load_err = f->rename_err = PAWL_OK;
 }
 
 void fake_platform_end(fake_platform *f)

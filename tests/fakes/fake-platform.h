@@ -30,7 +30,7 @@ typedef struct fake_variable {
 typedef struct fake_file {
         char path[PAWL_PATH_MAX]; /* "\loader\loader.conf"; of a directory as well */
         pawl_span content;        /* borrowed */
-        bool is_dir;
+        bool is_dir, is_read_only;
 } fake_file;
 
 typedef enum fake_failure {
@@ -50,6 +50,7 @@ typedef struct fake_platform {
         pawl_span earlier_initrd; /* len 0: none */
         uint64_t program_status;
         pawl_err load_err;            /* of image_load; PAWL_OK: it works */
+        pawl_err rename_err;          /* of file_rename */
         uint32_t keys[FAKE_KEYS_MAX]; /* typed, one a read; 0: none in time */
         size_t n_keys;
         unsigned fail_at; /* 0: never */
