@@ -91,7 +91,11 @@ static void act(editor *e, uint32_t key)
                         cut(e, e->at - 1, 1);
                 break;
         case PAWL_KEY_DELETE:
-                if (e->at < e->len)
+                /* firmware takes the DEL that serial terminals send for backspace as this key: at
+                 * the end of the line, where nothing else is left for it, it erases backwards */
+                if (e->at == e->len && e->at > 0)
+                        cut(e, e->at - 1, 1);
+                else if (e->at < e->len)
                         cut(e, e->at, 1);
                 break;
         case CTRL_K:

@@ -8,8 +8,6 @@ import pytest
 from lib import chain, eventlog, image, paths, probe, uki
 from lib.machine import Machine
 
-BROKEN = "broken.efi"
-
 
 def osrel(title, version):
     return f'ID=pawl-test\nPRETTY_NAME="{title}"\nVERSION_ID={version}\n'.encode()
@@ -99,7 +97,7 @@ def test_menu_on_a_serial_line(make_uki, signing, tpm, tmp_path):
         m.expect(r"> 1 New  10")
         m.expect(r"  2 Old  9")
         m.expect("Starting in 60 s")
-        m.send("j")
+        m.send("\x1b[B\x1b[A\x1b[B")
         m.expect(r"> 2 Old  9")
         m.send("e")
         m.expect(r"> " + chain.CMDLINE.decode())
@@ -126,20 +124,6 @@ def test_editor_is_off_under_secure_boot(make_uki, signing, tpm, tmp_path):
         assert "e: edit" not in m.console.text
     assert report.cmdline == chain.CMDLINE.decode()
     assert report.pcrs["sha256"][12] == "0" * 64
-
-
-def test_arrow_keys(make_uki, signing, tmp_path):
-    disk = make_disk(tmp_path, signing, {"b.efi": make_uki("Old", "9"), "a.efi": make_uki("New", "10")},
-                     b"timeout menu-force\n")
-    with Machine(tmp_path, disks=[disk], secure_boot=False) as m:
-        m.expect(r"> 1 New")
-        m.send("\x1b[B")
-        m.expect(r"> 2 Old")
-        m.send("\x1b[A")
-        m.expect(r"> 1 New")
-        m.send("2")
-        report = probe.wait_report(m)
-    assert report.variable("LoaderEntrySelected") == "b.efi"
 
 
 def with_profiles(efi, *titles):
@@ -181,40 +165,32 @@ def test_profiles(make_uki, signing, tpm, tmp_path):
 
 
 def test_counts_tries(make_uki, signing, tpm, tmp_path):
-    disk = make_disk(tmp_path, signing, {"new+2.efi": make_uki("New", "10"), "old.efi": make_uki("Old", "9")})
-    chosen, counted, names = [], [], []
-    for _ in range(3):
+    disk = make_disk(tmp_path, signing, {"new+1.efi": make_uki("New", "10"), "old.efi": make_uki("Old", "9")})
+    chosen, counted = [], []
+    for _ in range(2):
         with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=True) as m:
             report = probe.wait_report(m)
         chosen.append(report.variable("LoaderEntrySelected"))
         counted.append(report.variable("LoaderBootCountPath"))
-        names.append(image.esp_list(disk, "EFI/Linux"))
-    assert chosen == ["new.efi", "new.efi", "old.efi"]
-    assert counted == [r"\EFI\Linux\new+1-1.efi", r"\EFI\Linux\new+0-2.efi", None]
-    assert names == [["/EFI/Linux/new+1-1.efi", "/EFI/Linux/old.efi"], ["/EFI/Linux/new+0-2.efi", "/EFI/Linux/old.efi"],
-                     ["/EFI/Linux/new+0-2.efi", "/EFI/Linux/old.efi"]]
+        assert image.esp_list(disk, "EFI/Linux") == ["/EFI/Linux/new+0-1.efi", "/EFI/Linux/old.efi"]
+    assert chosen == ["new.efi", "old.efi"]
+    assert counted == [r"\EFI\Linux\new+0-1.efi", None]
 
 
-def test_uses_the_lower_of_two_counts(make_uki, signing, tmp_path):
-    """What a power cut in the rename leaves: two names."""
+def test_names_after_a_power_cut_and_read_only_files(make_uki, signing, tmp_path):
+    """Of the two names that a cut in the rename leaves, the lower count is used. A read-only file is not counted, and so
+    it is not bad either."""
     one = make_uki("New", "10")
-    disk = make_disk(tmp_path, signing, {"new+3-0.efi": one, "new+2-1.efi": one})
+    disk = make_disk(tmp_path, signing, {"new+3-0.efi": one, "new+2-1.efi": one, "fixed+0-3.efi": make_uki("New", "11")},
+                     b"default new*\n")
+    uki.run("mattrib", "+r", "-i", f"{disk}@@{image.ESP_START}", "::/EFI/Linux/fixed+0-3.efi")
     with Machine(tmp_path, disks=[disk], secure_boot=False) as m:
         report = probe.wait_report(m)
-    assert report.variable("LoaderEntries") == "new.efi"
+    assert report.variable("LoaderEntries") == "fixed.efi\0new.efi"
     assert report.variable("LoaderBootCountPath") == r"\EFI\Linux\new+1-2.efi"
 
 
-def test_read_only_file_is_not_counted(make_uki, signing, tmp_path):
-    disk = make_disk(tmp_path, signing, {"new+0-3.efi": make_uki("New", "10"), "old.efi": make_uki("Old", "9")})
-    uki.run("mattrib", "+r", "-i", f"{disk}@@{image.ESP_START}", "::/EFI/Linux/new+0-3.efi")
-    with Machine(tmp_path, disks=[disk], secure_boot=False) as m:
-        report = probe.wait_report(m)
-    assert report.variable("LoaderEntrySelected") == "new.efi"
-    assert report.variable("LoaderBootCountPath") is None
-
-
-@pytest.mark.parametrize("what", ["flipped", "unsigned", "truncated", "no program"])
+@pytest.mark.parametrize("what", ["flipped", "truncated"])
 def test_what_cannot_start_leads_to_the_menu(make_uki, signing, tpm, tmp_path, what):
     good, new = make_uki("Good", "1"), make_uki("Broken", "2")
     signed = bytearray(signing(new, tmp_path / "new.efi").read_bytes())
@@ -222,10 +198,9 @@ def test_what_cannot_start_leads_to_the_menu(make_uki, signing, tpm, tmp_path, w
         signed[len(signed) // 2] ^= 1
     if what == "truncated":
         del signed[len(signed) // 2:]
-    broken = {"unsigned": new.read_bytes(), "no program": b"MZ" + bytes(5000)}.get(what, bytes(signed))
-    disk = make_disk(tmp_path, signing, {"good.efi": good, BROKEN: broken})
+    disk = make_disk(tmp_path, signing, {"good.efi": good, "broken.efi": bytes(signed)})
     with Machine(tmp_path, disks=[disk], tpm=tpm(), secure_boot=True) as m:
-        if what in ("flipped", "unsigned"):
+        if what == "flipped":
             m.expect(r"pawl-boot: broken\.efi was not started: access denied", never=("Linux version",))
             m.expect("next: sign it")
             m.expect("> 1 Broken")
