@@ -18,6 +18,9 @@ typedef struct pawl_seal_policy {
         pawl_pcr_set literal;     /* mask 0: none */
         pawl_alg bank; /* of the signed PCRs, and equal to literal.bank if both are used */
         bool has_pin;
+        /* Only the mask of `literal` is known, as a foreign token tells it: what the PCRs hold now
+         * is tried. Such a policy cannot be sealed to, and a failure cannot name the PCR. */
+        bool is_literal_unknown;
 } pawl_seal_policy;
 
 /* The policy digest that a TPM will have after satisfying `p`; computed without a TPM. */
@@ -35,10 +38,12 @@ PAWL_MUST_CHECK pawl_err pawl_seal(pawl_tpm *t, const pawl_tpm_srk *srk, const p
  * all rows in turn. */
 typedef struct pawl_pcr_signature {
         pawl_policy_digest pol;
+        char ref[PAWL_POLICY_REF_MAX];
         pawl_buffer sig;
 } pawl_pcr_signature;
-void pawl_pcr_signature_done(pawl_pcr_signature *s);
-/* All rows of `json` that match key, reference, bank and mask; at most 64. */
+void pawl_pcr_signatures_free(pawl_pcr_signature *s, size_t n);
+/* All rows of `json` that match key, reference, bank and mask, in their order: none is no error.
+ * FORMAT for a row of the bank that is not what it should be, LIMIT over 64 matching rows. */
 PAWL_MUST_CHECK pawl_err pawl_pcr_signatures_find(pawl_span json, const pawl_seal_policy *p,
         pawl_pcr_signature **ret, size_t *ret_n, pawl_diag *d);
 

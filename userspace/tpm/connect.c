@@ -19,10 +19,10 @@ static const char *choose(const char *spec)
 static pawl_err connect_to(pawl_tpm *t, const char *spec, unsigned deadline_ms, pawl_diag *d)
 {
         (void)snprintf(t->name, sizeof(t->name), "%s", spec);
-        PAWL_TRY(pawl_tpm_lock(deadline_ms, &t->lock_fd, d));
-        PAWL_TRY(pawl_tcti_open(spec, deadline_ms, &t->tcti, d));
         /* tss2 writes to stderr unless told not to; what went wrong is told by the diag */
         (void)setenv("TSS2_LOG", "all+none", /* overwrite= */ 0);
+        PAWL_TRY(pawl_tpm_lock(deadline_ms, &t->lock_fd, d));
+        PAWL_TRY(pawl_tcti_open(spec, deadline_ms, &t->tcti, d));
         return pawl_tpm_rc(t, Esys_Initialize(&t->esys, (TSS2_TCTI_CONTEXT *)(void *)t->tcti, NULL),
                 d, "starting a conversation");
 }

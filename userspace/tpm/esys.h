@@ -58,6 +58,9 @@ void pawl_tpm_object_flush_p(pawl_tpm_object *o);
 /* What the TPM itself removed (a session without continueSession). Forgets it without a command. */
 void pawl_tpm_object_gone(pawl_tpm_object *o);
 
+/* Overwrites the buffer in which tss2 keeps the last answer, decrypted. */
+void pawl_tpm_wipe_buffer(pawl_tpm *t);
+
 /* TPML_PCR_SELECTION with one bank. */
 TPML_PCR_SELECTION pawl_tpm_selection(pawl_alg bank, uint32_t mask);
 

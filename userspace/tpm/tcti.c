@@ -7,13 +7,15 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <sys/un.h>
 #include <time.h>
 #include <tss2/tss2_tctildr.h>
+#include <tss2/tss2_tpm2_types.h>
 
 #include "userspace/host/cleanup.h"
 
-#define TCTI_MAGIC 0x7061776c74637469u /* "pawltcti" */
+#define HEADER_SIZE 10                  /* bytes: tag, size, code */
+#define TCTI_MAGIC  0x7061776c74637469u /* "pawltcti" */
 
 static int64_t now_ms(void)
 {
@@ -47,35 +49,99 @@ static TSS2_RC wait_for(pawl_tcti *t, short events)
         }
 }
 
+static TSS2_RC write_all(pawl_tcti *t, const uint8_t *command, size_t size)
+{
+        while (size > 0) {
+                TSS2_RC rc = wait_for(t, POLLOUT);
+                ssize_t n = rc == TSS2_RC_SUCCESS ? write(t->fd, command, size) : 0;
+
+                if (rc != TSS2_RC_SUCCESS)
+                        return rc;
+                if (n < 0 && (errno == EINTR || errno == EAGAIN))
+                        continue;
+                /* a device takes a command whole */
+                if (n <= 0 || (!t->is_stream && (size_t)n != size))
+                        return die(t, PAWL_TCTI_BROKEN);
+                command += n;
+                size -= (size_t)n;
+        }
+        return TSS2_RC_SUCCESS;
+}
+
+/* At most `size` bytes, at least one. */
+static TSS2_RC read_some(pawl_tcti *t, uint8_t *to, size_t size, size_t *ret_n)
+{
+        for (;;) {
+                TSS2_RC rc = wait_for(t, POLLIN);
+                ssize_t n = rc == TSS2_RC_SUCCESS ? read(t->fd, to, size) : 0;
+
+                if (rc != TSS2_RC_SUCCESS)
+                        return rc;
+                if (n < 0 && (errno == EINTR || errno == EAGAIN))
+                        continue;
+                if (n <= 0)
+                        return die(t, PAWL_TCTI_BROKEN);
+                *ret_n = (size_t)n;
+                return TSS2_RC_SUCCESS;
+        }
+}
+
+/* An answer of a socket says its own length: bytes 2 to 5. Part 1, 18. */
+static TSS2_RC read_rest(pawl_tcti *t, uint8_t *response, size_t cap, size_t *len)
+{
+        while (*len < HEADER_SIZE || *len < t->expected) {
+                size_t n, want = *len < HEADER_SIZE ? HEADER_SIZE : t->expected;
+                TSS2_RC rc = read_some(t, response + *len, want - *len, &n);
+
+                if (rc != TSS2_RC_SUCCESS)
+                        return rc;
+                *len += n;
+                if (*len == HEADER_SIZE)
+                        t->expected = (size_t)response[2] << 24 | (size_t)response[3] << 16 |
+                                      (size_t)response[4] << 8 | (size_t)response[5];
+                if (*len == HEADER_SIZE && (t->expected < HEADER_SIZE || t->expected > cap))
+                        return die(t, PAWL_TCTI_BROKEN);
+        }
+        return TSS2_RC_SUCCESS;
+}
+
+static TSS2_RC fd_receive(pawl_tcti *t, size_t *size, uint8_t *response)
+{
+        size_t len = 0;
+        TSS2_RC rc;
+
+        if (*size < HEADER_SIZE)
+                return TSS2_TCTI_RC_INSUFFICIENT_BUFFER;
+        t->expected = 0;
+        rc = t->is_stream ? read_rest(t, response, *size, &len)
+                          : read_some(t, response, *size, &len);
+        if (rc == TSS2_RC_SUCCESS)
+                *size = len;
+        return rc;
+}
+
+static int64_t left_ms(const pawl_tcti *t)
+{
+        return t->command_end_ms - now_ms();
+}
+
 static TSS2_RC inner_rc(pawl_tcti *t, TSS2_RC rc)
 {
         if (rc == TSS2_RC_SUCCESS)
                 return rc;
-        /* the socket's own time limit shows as an I/O error */
-        return die(t, now_ms() >= t->command_end_ms ? PAWL_TCTI_DEAD : PAWL_TCTI_BROKEN);
+        return die(t, left_ms(t) <= 0 ? PAWL_TCTI_DEAD : PAWL_TCTI_BROKEN);
 }
 
-static TSS2_RC device_write(pawl_tcti *t, const uint8_t *command, size_t size)
+static TSS2_RC inner_receive(pawl_tcti *t, size_t *size, uint8_t *response)
 {
-        ssize_t n;
+        TSS2_RC rc;
 
-        do
-                n = write(t->fd, command, size);
-        while (n < 0 && errno == EINTR);
-        return n == (ssize_t)size ? TSS2_RC_SUCCESS : die(t, PAWL_TCTI_BROKEN);
-}
-
-static TSS2_RC device_read(pawl_tcti *t, uint8_t *response, size_t *size)
-{
-        ssize_t n;
-
-        do
-                n = read(t->fd, response, *size);
-        while (n < 0 && errno == EINTR);
-        if (n <= 0)
-                return die(t, PAWL_TCTI_BROKEN);
-        *size = (size_t)n;
-        return TSS2_RC_SUCCESS;
+        do {
+                int64_t left = left_ms(t);
+                rc = Tss2_Tcti_Receive(t->inner, size, response,
+                        left <= 0 ? 0 : (left < INT_MAX ? (int32_t)left : INT_MAX));
+        } while (rc == TSS2_TCTI_RC_TRY_AGAIN && left_ms(t) > 0);
+        return inner_rc(t, rc);
 }
 
 static TSS2_RC tcti_transmit(TSS2_TCTI_CONTEXT *c, size_t size, const uint8_t *command)
@@ -87,12 +153,12 @@ static TSS2_RC tcti_transmit(TSS2_TCTI_CONTEXT *c, size_t size, const uint8_t *c
                 return TSS2_TCTI_RC_IO_ERROR;
         end = now_ms() + t->deadline_ms;
         t->command_end_ms = t->end_ms != 0 && t->end_ms < end ? t->end_ms : end;
-        if (now_ms() >= t->command_end_ms)
+        if (left_ms(t) <= 0)
                 return die(t, PAWL_TCTI_DEAD);
         t->n_commands++;
         t->n_bytes += size;
         return t->inner ? inner_rc(t, Tss2_Tcti_Transmit(t->inner, size, command))
-                        : device_write(t, command, size);
+                        : write_all(t, command, size);
 }
 
 /* tss2 asks to wait for ever (`timeout` -1); the deadline decides. */
@@ -104,14 +170,11 @@ static TSS2_RC tcti_receive(TSS2_TCTI_CONTEXT *c, size_t *size, uint8_t *respons
         (void)timeout;
         if (t->state != PAWL_TCTI_OK)
                 return TSS2_TCTI_RC_IO_ERROR;
-        if (!response)
-                return TSS2_TCTI_RC_BAD_VALUE;
-        rc = wait_for(t, POLLIN);
-        if (rc != TSS2_RC_SUCCESS)
-                return rc;
-        rc = t->inner ? inner_rc(t, Tss2_Tcti_Receive(
-                                            t->inner, size, response, TSS2_TCTI_TIMEOUT_BLOCK))
-                      : device_read(t, response, size);
+        if (!response) { /* a question for the size: what any answer fits into */
+                *size = TPM2_MAX_RESPONSE_SIZE;
+                return TSS2_RC_SUCCESS;
+        }
+        rc = t->inner ? inner_receive(t, size, response) : fd_receive(t, size, response);
         if (rc == TSS2_RC_SUCCESS)
                 t->n_bytes += *size;
         return rc;
@@ -130,37 +193,52 @@ static pawl_err open_device(pawl_tcti *t, const char *path, pawl_diag *d)
         return pawl_fail_errno(d, errno, "%s: cannot be opened", path);
 }
 
-/* A peer that sends half an answer must not hold us longer than a silent one. */
-static void limit_socket(const pawl_tcti *t)
+static pawl_err nobody(const char *spec, pawl_diag *d)
 {
-        struct timeval tv = { .tv_sec = t->deadline_ms / 1000,
-                .tv_usec = (suseconds_t)(t->deadline_ms % 1000) * 1000 };
+        return pawl_fail(d, PAWL_ERR_TPM_ABSENT,
+                "%s: no TPM answers there; is the name right and the simulator running?", spec);
+}
 
-        if (setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) < 0 ||
-                setsockopt(t->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) < 0)
-                errno = 0; /* not a socket */
+static pawl_err open_socket(pawl_tcti *t, const char *path, pawl_diag *d)
+{
+        struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+        if ((size_t)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path) >=
+                sizeof(addr.sun_path))
+                return pawl_fail(d, PAWL_ERR_LIMIT, "%s: too long for a socket's path", path);
+        t->is_stream = true;
+        t->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (t->fd < 0)
+                return pawl_fail_errno(d, errno, "%s: no socket", path);
+        return connect(t->fd, (struct sockaddr *)(void *)&addr, sizeof(addr)) == 0
+                       ? PAWL_OK
+                       : nobody(path, d);
 }
 
 static pawl_err open_other(pawl_tcti *t, const char *spec, pawl_diag *d)
 {
-        TSS2_TCTI_POLL_HANDLE handle = { .fd = -1 };
-        size_t n = 1;
+        if (Tss2_TctiLdr_Initialize(spec, &t->inner) == TSS2_RC_SUCCESS)
+                return PAWL_OK;
+        t->inner = NULL;
+        return nobody(spec, d);
+}
 
-        if (Tss2_TctiLdr_Initialize(spec, &t->inner) != TSS2_RC_SUCCESS) {
-                t->inner = NULL;
-                return pawl_fail(d, PAWL_ERR_TPM_ABSENT,
-                        "%s: no TPM answers there; is the name right and the simulator running?",
-                        spec);
-        }
-        if (Tss2_Tcti_GetPollHandles(t->inner, &handle, &n) != TSS2_RC_SUCCESS || n != 1 ||
-                handle.fd < 0)
-                return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
-                        "%s: this kind of connection cannot hold a deadline; use a device or "
-                        "swtpm:path=SOCKET",
-                        spec);
-        t->fd = handle.fd;
-        limit_socket(t);
-        return PAWL_OK;
+/* The rest of `spec` behind `prefix`, or NULL. */
+static const char *after(const char *spec, const char *prefix)
+{
+        size_t n = strlen(prefix);
+
+        return strncmp(spec, prefix, n) == 0 ? spec + n : NULL;
+}
+
+static pawl_err open_spec(pawl_tcti *t, const char *spec, pawl_diag *d)
+{
+        const char *device = spec[0] == '/' ? spec : after(spec, "device:");
+        const char *sock = after(spec, "swtpm:path=");
+
+        if (device)
+                return open_device(t, device, d);
+        return sock ? open_socket(t, sock, d) : open_other(t, spec, d);
 }
 
 static pawl_tcti *new_tcti(unsigned deadline_ms)
@@ -181,13 +259,10 @@ static pawl_tcti *new_tcti(unsigned deadline_ms)
 pawl_err pawl_tcti_open(const char *spec, unsigned deadline_ms, pawl_tcti **ret, pawl_diag *d)
 {
         pawl_autotcti pawl_tcti *t = new_tcti(deadline_ms);
-        static const char prefix[] = "device:";
 
         if (!t)
                 return pawl_fail(d, PAWL_ERR_NO_MEMORY, "%s: out of memory", spec);
-        if (strncmp(spec, prefix, sizeof(prefix) - 1) == 0)
-                spec += sizeof(prefix) - 1;
-        PAWL_TRY(spec[0] == '/' ? open_device(t, spec, d) : open_other(t, spec, d));
+        PAWL_TRY(open_spec(t, spec, d));
         *ret = pawl_take(&t);
         return PAWL_OK;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The way of commands to a TPM and of answers back, as tss2 wants it (a TCTI), with what tss2's own
- * ones lack: a deadline for each command and for all of them together, and a count. A device is
- * driven from here, since tss2's device TCTI sends a command of its own while it opens and waits
- * for the answer without limit; everything else goes through tctildr. */
+ * ones lack: a deadline for each command and for all of them together, and a count. Devices and
+ * swtpm's local sockets are driven from here: tss2's device TCTI sends a command of its own while
+ * it opens and waits for the answer without limit, and its swtpm TCTI never stops waiting.
+ * Everything else goes through tctildr, with the deadlines that it keeps. */
 #ifndef PAWL_TPM_TCTI_H
 #define PAWL_TPM_TCTI_H
 
+#include <stdbool.h>
 #include <tss2/tss2_tcti.h>
 
 #include "userspace/host/diag.h"
@@ -18,17 +20,20 @@ typedef enum pawl_tcti_state {
 
 typedef struct pawl_tcti {
         TSS2_TCTI_CONTEXT_COMMON_V1 common; /* first: what tss2 sees */
-        TSS2_TCTI_CONTEXT *inner;           /* NULL for a device */
-        int fd;                             /* the device, or the socket of `inner` */
+        TSS2_TCTI_CONTEXT *inner;           /* what tctildr gave, or NULL */
+        int fd;                             /* the device or socket, or -1 */
+        bool is_stream;                     /* `fd` is a socket: an answer may come in pieces */
         pawl_tcti_state state;
         unsigned deadline_ms; /* for one command */
         int64_t end_ms;       /* monotonic, for all commands; 0: no limit */
         int64_t command_end_ms;
+        size_t expected; /* bytes of the answer that is being read */
         unsigned n_commands;
         size_t n_bytes;
 } pawl_tcti;
 
-/* `spec`: a path of a device, "device:PATH", or what tctildr knows. TPM_ABSENT if it is not there.
+/* `spec`: a path of a device, "device:PATH", "swtpm:path=SOCKET", or what tctildr knows. TPM_ABSENT
+ * if it is not there.
  */
 PAWL_MUST_CHECK pawl_err pawl_tcti_open(
         const char *spec, unsigned deadline_ms, pawl_tcti **ret, pawl_diag *d);

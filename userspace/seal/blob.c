@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/seal/blob.h"
+
+#include <tss2/tss2_mu.h>
+
+/* userWithAuth would open the object by its authValue alone, past the policy. */
+static bool is_sealed_secret(const TPMT_PUBLIC *p)
+{
+        return p->type == TPM2_ALG_KEYEDHASH && p->nameAlg == TPM2_ALG_SHA256 &&
+               p->parameters.keyedHashDetail.scheme.scheme == TPM2_ALG_NULL &&
+               p->authPolicy.size == PAWL_SHA256_SIZE &&
+               (p->objectAttributes & TPMA_OBJECT_USERWITHAUTH) == 0;
+}
+
+pawl_err pawl_seal_blob_parse(
+        pawl_span blob, TPM2B_PRIVATE *ret_private, TPM2B_PUBLIC *ret_public, pawl_diag *d)
+{
+        TPM2B_PRIVATE private = { 0 };
+        TPM2B_PUBLIC public = { 0 };
+        size_t off = 0;
+
+        if (blob.len > PAWL_SEAL_BLOB_MAX ||
+                Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob.data, blob.len, &off, &private) !=
+                        TSS2_RC_SUCCESS ||
+                Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob.data, blob.len, &off, &public) !=
+                        TSS2_RC_SUCCESS ||
+                off != blob.len)
+                return pawl_fail(d, PAWL_ERR_FORMAT, "sealed object: its bytes are damaged");
+        if (!is_sealed_secret(&public.publicArea))
+                return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
+                        "sealed object: not a secret that only a policy opens");
+        *ret_private = private;
+        *ret_public = public;
+        return PAWL_OK;
+}
+
+pawl_err pawl_seal_blob_write(
+        const TPM2B_PRIVATE *private, const TPM2B_PUBLIC *public, pawl_buffer *ret, pawl_diag *d)
+{
+        uint8_t bytes[PAWL_SEAL_BLOB_MAX];
+        size_t off = 0;
+
+        if (Tss2_MU_TPM2B_PRIVATE_Marshal(private, bytes, sizeof(bytes), &off) != TSS2_RC_SUCCESS ||
+                Tss2_MU_TPM2B_PUBLIC_Marshal(public, bytes, sizeof(bytes), &off) != TSS2_RC_SUCCESS)
+                return pawl_fail(d, PAWL_ERR_INTERNAL, "sealed object: cannot be written down");
+        return pawl_buffer_dup(pawl_span_of(bytes, off), ret);
+}
+
+pawl_err pawl_seal_blob_check(pawl_span blob, const pawl_policy_digest *policy, pawl_diag *d)
+{
+        TPM2B_PRIVATE private;
+        TPM2B_PUBLIC public;
+
+        PAWL_TRY(pawl_seal_blob_parse(blob, &private, &public, d));
+        if (!pawl_equal_ct(public.publicArea.authPolicy.buffer, policy->bytes, PAWL_SHA256_SIZE))
+                return pawl_fail(d, PAWL_ERR_MISMATCH,
+                        "sealed object: its policy is not the one demanded; enrol again");
+        return PAWL_OK;
+}
