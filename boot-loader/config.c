@@ -5,22 +5,6 @@
 
 #define TEXT_UNITS_MAX (PAWL_GLOB_MAX + 1) /* UTF-16 units of a variable that is read, with NUL */
 
-/* Measures loader.conf: PCR 5, its bytes, before anything in it is used. A file that could not be
- * measured is not used, and neither then is any other that could not. */
-static pawl_err measure_conf(pawl_loader *l, pawl_span text)
-{
-        const pawl_measurement item = {
-                .pcr = PAWL_PCR_BOOT_LOADER_CONFIG,
-                .event_type = PAWL_EV_EVENT_TAG,
-                .tag = PAWL_TAG_LOADER_CONF,
-                .bytes = text,
-                .label = "loader.conf",
-                .on_fail = PAWL_ON_FAIL_STOP,
-        };
-
-        return pawl_measuring_item(&l->measuring, &item);
-}
-
 /* ": line 7: what" */
 static void tell_line(pawl_loader *l, const pawl_conf_diag *diag)
 {
@@ -33,12 +17,14 @@ static void tell_line(pawl_loader *l, const pawl_conf_diag *diag)
         pawl_loader_say(l, PAWL_LOADER_CONF_PATH, line, diag->what, "; this line is not used");
 }
 
+/* A file that could not be measured is not used. */
 static pawl_err use_conf(pawl_loader *l, pawl_span text)
 {
         pawl_loader_conf conf;
         pawl_conf_diag diag;
+        pawl_measurement item = pawl_loader_conf_measurement(text);
 
-        PAWL_TRY(measure_conf(l, text));
+        PAWL_TRY(pawl_measuring_item(&l->measuring, &item));
         if (pawl_loader_conf_read(text, &conf, &diag) != PAWL_OK)
                 tell_line(l, &diag);
         l->timeout = conf.timeout;

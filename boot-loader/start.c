@@ -129,22 +129,22 @@ static pawl_err make_options(attempt *a)
         return PAWL_OK;
 }
 
-/* PCR 12: the load options with their NUL, as systemd-boot does it. What a person wrote is not used
- * if it could not be measured; a profile's number is the stub's to measure as well, which knows
- * what to do then. */
+/* What a person wrote is not used if it could not be measured. A profile's number is the stub's to
+ * measure as well, which knows what to do then. */
 static pawl_err measure_options(attempt *a)
 {
-        const pawl_measurement item = {
-                .pcr = PAWL_PCR_KERNEL_CONFIG,
-                .event_type = PAWL_EV_IPL,
-                .bytes = a->load_options,
-                .on_fail = a->loader->is_edited ? PAWL_ON_FAIL_STOP : PAWL_ON_FAIL_POISON,
-        };
+        pawl_span options = a->load_options;
+        pawl_measurement item;
 
+        if (options.len == 0)
+                return PAWL_OK;
         a->advice = "start the entry without editing it, or switch the TPM off in the firmware's "
                     "settings";
-        return a->load_options.len == 0 ? PAWL_OK
-                                        : pawl_measuring_item(&a->loader->measuring, &item);
+        item = pawl_load_options_measurement(
+                pawl_span_of(options.data, options.len - sizeof(uint16_t)));
+        if (a->loader->is_edited)
+                item.on_fail = PAWL_ON_FAIL_STOP;
+        return pawl_measuring_item(&a->loader->measuring, &item);
 }
 
 static pawl_err read_file(attempt *a)

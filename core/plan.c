@@ -51,20 +51,40 @@ static void plan_section(const pawl_uki *uki, pawl_uki_section s, pawl_plan *pla
         add(plan, &m);
 }
 
+pawl_measurement pawl_loader_conf_measurement(pawl_span file)
+{
+        return (pawl_measurement){
+                .pcr = PAWL_PCR_BOOT_LOADER_CONFIG,
+                .event_type = PAWL_EV_EVENT_TAG,
+                .tag = PAWL_TAG_LOADER_CONF,
+                .bytes = file,
+                .label = "loader.conf",
+                .on_fail = PAWL_ON_FAIL_STOP,
+        };
+}
+
+pawl_measurement pawl_load_options_measurement(pawl_span options)
+{
+        return (pawl_measurement){
+                .pcr = PAWL_PCR_KERNEL_CONFIG,
+                .event_type = PAWL_EV_IPL,
+                .bytes = options,
+                .n_zeros = UTF16_NUL_SIZE,
+                .on_fail = PAWL_ON_FAIL_POISON,
+        };
+}
+
 static void plan_load_options(const pawl_boot_input *in, pawl_plan *plan)
 {
+        pawl_measurement m;
+
         if (in->load_options.len == 0)
                 return;
         if (in->is_secure_boot && in->uki->has[PAWL_UKI_CMDLINE])
                 return;
         plan->uses_load_options = true;
-        add(plan, &(pawl_measurement){
-                          .pcr = PAWL_PCR_KERNEL_CONFIG,
-                          .event_type = PAWL_EV_IPL,
-                          .bytes = in->load_options,
-                          .n_zeros = UTF16_NUL_SIZE,
-                          .on_fail = PAWL_ON_FAIL_POISON,
-                  });
+        m = pawl_load_options_measurement(in->load_options);
+        add(plan, &m);
 }
 
 static void plan_earlier_initrd(const pawl_boot_input *in, pawl_plan *plan)

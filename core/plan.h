@@ -82,6 +82,13 @@ PAWL_MUST_CHECK pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *re
 PAWL_MUST_CHECK pawl_err pawl_load_options_split(
         pawl_span options, unsigned *ret_profile, pawl_span *ret_rest);
 
+/* What the boot loader measures, by the same rule: loader.conf, before anything in it is used
+ * (PAWL_ON_FAIL_STOP: a file that is not measured is not used) ... */
+pawl_measurement pawl_loader_conf_measurement(pawl_span file);
+/* ... and the load options that it gives to an image, selector included; the stub measures those
+ * that become the command line in the same way once more. UTF-16LE without NUL. */
+pawl_measurement pawl_load_options_measurement(pawl_span options);
+
 /* The event data of the log record of `m`: the label in UTF-16LE with NUL; for EV_EVENT_TAG the
  * structure TCG_PCClientTaggedEvent around it. */
 PAWL_MUST_CHECK pawl_err pawl_measurement_event(const pawl_measurement *m, pawl_writer *w);
