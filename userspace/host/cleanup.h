@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define pawl_cleanup(f) __attribute__((cleanup(f)))
+/* `unused`: a variable may be there for what its end does */
+#define pawl_cleanup(f) __attribute__((cleanup(f), unused))
 
 static inline void pawl_free_p(void *p)
 {

@@ -123,8 +123,14 @@ pawl_err pawl_volume_format(const char *device, const char *label, pawl_volume *
 
 pawl_err pawl_volume_set_label(pawl_volume *v, const char *label, pawl_diag *d)
 {
-        int r = crypt_set_label(v->cd, label, crypt_get_subsystem(v->cd));
+        /* a copy: libcryptsetup would copy its own string onto itself */
+        pawl_autofree char *subsystem = NULL;
+        const char *own = crypt_get_subsystem(v->cd);
+        int r;
 
+        if (own && !(subsystem = strdup(own)))
+                return PAWL_ERR_NO_MEMORY;
+        r = crypt_set_label(v->cd, label, subsystem);
         return r < 0 ? pawl_volume_fail(v, r, "the label cannot be written", d) : PAWL_OK;
 }
 
