@@ -49,8 +49,8 @@ static void test_bad(void **state)
         static const char *const lines[] = { "timeout", "timeout -1", "timeout 3601",
                 "timeout 99999999999999999999", "timeout 5s", "timeout menu", "editor",
                 "editor maybe", "editor YES", "default",
-                "default a\x01"
-                "b" };
+                ("default a\x01"
+                 "b") };
         char text[256];
         pawl_conf_diag diag;
         pawl_loader_conf c;
