@@ -38,8 +38,7 @@ PAWL_MUST_CHECK pawl_err pawl_enroll_recovery_key(
 /* --- opening --- */
 
 /* What a token says that it demands: borrowed from `t`. Good for a person who asks, never for
- * opening by itself. Literal values are not in a token and are left zero: unsealing does not need
- * them. */
+ * opening by itself. A token does not hold the values of its literal PCRs. */
 void pawl_token_policy(const pawl_token_tpm2 *t, pawl_seal_policy *ret);
 
 /* The passphrase of a TPM2 token's keyslots. `policy`: as demanded by the caller, or

@@ -13,6 +13,7 @@ void pawl_token_policy(const pawl_token_tpm2 *t, pawl_seal_policy *ret)
         ret->bank = t->has_bank ? t->bank : PAWL_ALG_SHA256;
         ret->literal.bank = ret->bank;
         ret->literal.mask = t->pcr_mask;
+        ret->is_literal_unknown = true;
         if (t->public_key_mask == 0)
                 return;
         ret->public_key_pem = pawl_buffer_span(&t->public_key_pem);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a named policy means on this machine: the PCR values at the moment of opening, taken from
+ * the event log (never read from the TPM after the fact: PCR 15 already holds volume keys by then),
+ * the running image's public key, and whether the machine is one where the policy holds at all. */
+#ifndef PAWL_LUKS_BOOT_POLICY_H
+#define PAWL_LUKS_BOOT_POLICY_H
+
+#include "userspace/log/log.h"
+#include "userspace/seal/profile.h"
+
+typedef struct pawl_boot_policy_options {
+        const char *firmware_log, *user_log; /* NULL: the live ones */
+        const char *public_key;              /* PEM file; NULL: the running image's */
+        const char *signature;               /* JSON file; NULL: the running image's */
+        bool accept_foreign_authority;
+} pawl_boot_policy_options;
+
+typedef struct pawl_boot_policy {
+        pawl_seal_policy policy; /* borrows the buffers below and the profile */
+        pawl_buffer public_key_pem;
+        pawl_buffer signature_json; /* empty where nothing is signed */
+        bool is_now; /* the machine is in the state of opening now: what is sealed can be proven */
+} pawl_boot_policy;
+void pawl_boot_policy_done(pawl_boot_policy *p);
+#define pawl_autobootpolicy pawl_cleanup(pawl_boot_policy_done)
+
+/* For enrolling. Refuses, with the reason and the next step, where the policy would not hold:
+ * Secure Boot off or in setup mode, an empty bank, an image or option ROM vouched for by somebody
+ * else, a log that differs from the TPM in a PCR that is bound, no public key in the running image,
+ * no signature for the opening state (such a token would never open). */
+PAWL_MUST_CHECK pawl_err pawl_boot_policy_for_enrolment(pawl_tpm *t, const pawl_profile *profile,
+        const pawl_boot_policy_options *o, pawl_boot_policy *ret, pawl_diag *d);
+
+/* For opening in the initrd, where the profile comes from the measured image: what a token has to
+ * demand. Costs no TPM command. The log is not proven here, and need not be: a token counts only if
+ * its policy equals this one, and the TPM releases it only if its PCRs are what that policy says.
+ */
+PAWL_MUST_CHECK pawl_err pawl_boot_policy_demanded(const pawl_profile *profile, pawl_alg bank,
+        const pawl_boot_policy_options *o, pawl_boot_policy *ret, pawl_diag *d);
+
+#endif
