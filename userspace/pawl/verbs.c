@@ -13,6 +13,12 @@ extern const pawl_verb pawl_verb_uki_sign;
 extern const pawl_verb pawl_verb_uki_verify;
 
 const pawl_verb *const pawl_verbs[] = {
+        &pawl_verb_disk_enroll,
+        &pawl_verb_disk_list,
+        &pawl_verb_disk_test,
+        &pawl_verb_disk_recovery_check,
+        &pawl_verb_disk_open,
+        &pawl_verb_disk_close,
         &pawl_verb_initrd_build,
         &pawl_verb_uki_build,
         &pawl_verb_uki_inspect,

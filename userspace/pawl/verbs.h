@@ -5,6 +5,12 @@
 
 #include "userspace/pawl/verb.h"
 
+extern const pawl_verb pawl_verb_disk_close;
+extern const pawl_verb pawl_verb_disk_enroll;
+extern const pawl_verb pawl_verb_disk_list;
+extern const pawl_verb pawl_verb_disk_open;
+extern const pawl_verb pawl_verb_disk_recovery_check;
+extern const pawl_verb pawl_verb_disk_test;
 extern const pawl_verb pawl_verb_initrd_build;
 
 extern const pawl_verb *const pawl_verbs[]; /* ends with NULL */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/pawl/disk.h"
+
+#include <string.h>
+
+#include "userspace/host/file.h"
+#include "userspace/host/output.h"
+#include "userspace/host/prompt.h"
+
+void pawl_disk_done(pawl_disk *k)
+{
+        while (k->n_tokens > 0)
+                pawl_token_done(&k->tokens[--k->n_tokens]);
+        pawl_volume_close_p(&k->volume);
+}
+
+pawl_err pawl_disk_open(const char *device, pawl_disk *ret, pawl_diag *d)
+{
+        PAWL_TRY(pawl_volume_open(device, &ret->volume, d));
+        return pawl_volume_tokens(ret->volume, ret->tokens, &ret->n_tokens, d);
+}
+
+uint32_t pawl_disk_token_slots(const pawl_disk *k)
+{
+        uint32_t mask = 0;
+
+        for (size_t i = 0; i < k->n_tokens; i++)
+                for (size_t j = 0; j < k->tokens[i].n_keyslots; j++)
+                        mask |= (uint32_t)1 << k->tokens[i].keyslots[j];
+        return mask;
+}
+
+pawl_err pawl_disk_signatures(const char *path, pawl_buffer *ret, pawl_diag *d)
+{
+        static const char *const places[] = { "/.extra/tpm2-pcr-signature.json",
+                "/run/systemd/tpm2-pcr-signature.json", "/etc/systemd/tpm2-pcr-signature.json",
+                "/usr/lib/systemd/tpm2-pcr-signature.json" };
+
+        if (path)
+                return pawl_file_read(path, PAWL_SIGNATURE_JSON_MAX, ret, d);
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                pawl_err err = pawl_file_read(places[i], PAWL_SIGNATURE_JSON_MAX, ret, d);
+
+                if (err != PAWL_ERR_NOT_FOUND)
+                        return err;
+        }
+        return pawl_buffer_new(0, ret);
+}
+
+static pawl_err unlock_by_tpm2(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
+{
+        pawl_autobuffer pawl_buffer json = { 0 };
+        pawl_autotpm pawl_tpm *t = NULL;
+        pawl_err err = pawl_fail(d, PAWL_ERR_NOT_FOUND, "%s: no TPM2 token to unlock with",
+                pawl_volume_device(k->volume));
+
+        for (size_t i = 0; i < k->n_tokens; i++) {
+                if (k->tokens[i].kind != PAWL_TOKEN_TPM2)
+                        continue;
+                if (!t) {
+                        PAWL_TRY(pawl_disk_signatures(how->signature, &json, d));
+                        PAWL_TRY(pawl_tpm_open(how->tpm, PAWL_TPM_DEADLINE_MS, &t, d));
+                }
+                err = pawl_open_tpm2(
+                        k->volume, &k->tokens[i], t, pawl_buffer_span(&json), PAWL_SPAN_NULL, d);
+                if (err == PAWL_OK)
+                        return PAWL_OK;
+        }
+        return err;
+}
+
+pawl_err pawl_disk_unlock_volume(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret key = { 0 };
+        char question[512];
+
+        if (how->by_tpm2)
+                return unlock_by_tpm2(k, how, d);
+        (void)snprintf(question, sizeof(question),
+                "Passphrase or recovery key of %s:", pawl_volume_device(k->volume));
+        pawl_text_sanitize(question);
+        PAWL_TRY(pawl_secret_obtain(how->key_file, "PASSWORD", question, &key, d));
+        return pawl_open_typed(k->volume, pawl_secret_span(&key), NULL, d);
+}
