@@ -7,6 +7,8 @@
 
 #include "userspace/seal/seal.h"
 
+#define PAWL_PROFILE_MAX (64u << 10) /* bytes of a file */
+
 typedef struct pawl_profile {
         char name[32];
         uint32_t signed_mask, literal_mask;
