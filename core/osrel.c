@@ -37,7 +37,7 @@ static pawl_err unquote(pawl_span v, pawl_writer *w)
                         quote = c;
                         continue;
                 }
-                if (c == quote) {
+                if (quote != 0 && c == quote) {
                         quote = 0;
                         continue;
                 }
