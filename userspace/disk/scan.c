@@ -56,12 +56,12 @@ pawl_err pawl_disks_list(pawl_disks *ret, pawl_diag *d)
 
 static bool has_all(const char *disk, const char *const *uuids)
 {
-        pawl_autofree pawl_table *t = calloc(1, sizeof(*t));
+        pawl_autofree pawl_gpt *t = calloc(1, sizeof(*t));
 
-        if (!t || pawl_table_read(disk, t, NULL) != PAWL_OK)
+        if (!t || pawl_gpt_read(disk, t, NULL) != PAWL_OK)
                 return false;
         for (; *uuids; uuids++)
-                if (!pawl_table_find(t, *uuids))
+                if (!pawl_gpt_find(t, *uuids))
                         return false;
         return true;
 }

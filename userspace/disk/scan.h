@@ -4,7 +4,7 @@
 #ifndef PAWL_DISK_SCAN_H
 #define PAWL_DISK_SCAN_H
 
-#include "userspace/disk/table.h"
+#include "userspace/disk/gpt.h"
 
 #define PAWL_DISKS_MAX 64
 #define PAWL_NODE_SIZE 64 /* bytes of a device's path, with NUL */

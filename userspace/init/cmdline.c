@@ -29,22 +29,22 @@ static pawl_err next_word(pawl_reader *line, pawl_span *ret)
         return pawl_read_bytes(line, end - start, ret);
 }
 
-/* Copies without quotes. */
+/* Copies without quotes; writes nothing if it does not fit. */
 static pawl_err unquote(pawl_span word, char *ret, size_t size)
 {
         size_t n = 0;
 
         for (size_t i = 0; i < word.len; i++) {
-                if (word.data[i] == '"')
-                        continue;
                 if (word.data[i] == '\0')
                         return PAWL_ERR_FORMAT;
-                if (n + 1 >= size)
-                        return PAWL_ERR_NO_SPACE;
-                ret[n++] = (char)word.data[i];
+                n += word.data[i] != '"';
         }
-        if (size == 0)
+        if (n >= size)
                 return PAWL_ERR_NO_SPACE;
+        n = 0;
+        for (size_t i = 0; i < word.len; i++)
+                if (word.data[i] != '"')
+                        ret[n++] = (char)word.data[i];
         ret[n] = '\0';
         return PAWL_OK;
 }

@@ -81,15 +81,15 @@ static pawl_err find_disk(pawl_boot *b, search *s)
 
 static pawl_err open_image(const char *disk, const pawl_roothash *hash, pawl_diag *d)
 {
-        pawl_autofree pawl_table *t = calloc(1, sizeof(*t));
+        pawl_autofree pawl_gpt *t = calloc(1, sizeof(*t));
         char data[PAWL_NODE_SIZE], tree[PAWL_NODE_SIZE];
         const pawl_partition *p, *q;
 
         if (!t)
                 return PAWL_ERR_NO_MEMORY;
-        PAWL_TRY(pawl_table_read(disk, t, d));
-        p = pawl_table_find(t, hash->data_uuid);
-        q = pawl_table_find(t, hash->hash_uuid);
+        PAWL_TRY(pawl_gpt_read(disk, t, d));
+        p = pawl_gpt_find(t, hash->data_uuid);
+        q = pawl_gpt_find(t, hash->hash_uuid);
         if (!p || !q)
                 return pawl_fail(d, PAWL_ERR_NOT_FOUND, "%s: the root image vanished", disk);
         PAWL_TRY(pawl_partition_node(disk, p->number, data, sizeof(data)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "userspace/disk/table.h"
+#include "userspace/disk/gpt.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -45,16 +45,22 @@ static int say_nothing(struct fdisk_context *c, struct fdisk_ask *ask, void *dat
         return 0;
 }
 
+/* Every write is on the disk before the next one starts (O_DSYNC), and libfdisk writes the backup
+ * first: a power cut leaves one copy whole. `*fd` is the caller's to close, after the context. */
 static pawl_err open_table(
-        const char *disk, bool is_readonly, struct fdisk_context **ret, pawl_diag *d)
+        const char *disk, bool is_readonly, int *fd_p, struct fdisk_context **ret, pawl_diag *d)
 {
         autocontext struct fdisk_context *c = fdisk_new_context();
-        int rc;
+        int fd = open(disk, (is_readonly ? O_RDONLY : O_RDWR | O_DSYNC) | O_CLOEXEC), rc;
+
+        *fd_p = fd;
 
         if (!c)
                 return PAWL_ERR_NO_MEMORY;
         (void)fdisk_set_ask(c, say_nothing, NULL);
-        rc = fdisk_assign_device(c, disk, is_readonly);
+        if (fd < 0)
+                return pawl_fail_errno(d, errno, "%s: cannot open", disk);
+        rc = fdisk_assign_device_by_fd(c, fd, disk, is_readonly);
         if (rc < 0)
                 return pawl_fail_errno(d, -rc, "%s: cannot open", disk);
         if (!fdisk_is_label(c, GPT))
@@ -87,7 +93,7 @@ static void fill(pawl_partition *ret, struct fdisk_partition *p, unsigned sector
         pawl_text_sanitize(ret->label);
 }
 
-static pawl_err read_partitions(struct fdisk_context *c, pawl_table *t)
+static pawl_err read_partitions(struct fdisk_context *c, pawl_gpt *t)
 {
         pawl_cleanup(table_unref_p) struct fdisk_table *list = NULL;
 
@@ -105,13 +111,14 @@ static pawl_err read_partitions(struct fdisk_context *c, pawl_table *t)
         return PAWL_OK;
 }
 
-pawl_err pawl_table_read(const char *disk, pawl_table *ret, pawl_diag *d)
+pawl_err pawl_gpt_read(const char *disk, pawl_gpt *ret, pawl_diag *d)
 {
+        pawl_autoclose int fd = -1;
         autocontext struct fdisk_context *c = NULL;
         pawl_err err;
 
-        PAWL_TRY(open_table(disk, /* is_readonly= */ true, &c, d));
-        *ret = (pawl_table){ .sector_size = (unsigned)fdisk_get_sector_size(c),
+        PAWL_TRY(open_table(disk, /* is_readonly= */ true, &fd, &c, d));
+        *ret = (pawl_gpt){ .sector_size = (unsigned)fdisk_get_sector_size(c),
                 .first_usable = fdisk_get_first_lba(c),
                 .last_usable = fdisk_get_last_lba(c),
                 /* libfdisk repairs a broken copy in memory and remembers that it did */
@@ -121,7 +128,7 @@ pawl_err pawl_table_read(const char *disk, pawl_table *ret, pawl_diag *d)
                               : pawl_fail(d, err, "%s: the partition table is damaged", disk);
 }
 
-const pawl_partition *pawl_table_find(const pawl_table *t, const char *uuid)
+const pawl_partition *pawl_gpt_find(const pawl_gpt *t, const char *uuid)
 {
         for (size_t i = 0; i < t->n; i++)
                 if (strcasecmp(t->partitions[i].uuid, uuid) == 0)
@@ -149,11 +156,11 @@ static pawl_err prepare(struct fdisk_context *c, const char *type, const char *l
 
 static pawl_err find_number(const char *disk, size_t number, pawl_partition *ret, pawl_diag *d)
 {
-        pawl_autofree pawl_table *t = calloc(1, sizeof(*t));
+        pawl_autofree pawl_gpt *t = calloc(1, sizeof(*t));
 
         if (!t)
                 return PAWL_ERR_NO_MEMORY;
-        PAWL_TRY(pawl_table_read(disk, t, d));
+        PAWL_TRY(pawl_gpt_read(disk, t, d));
         for (size_t i = 0; i < t->n; i++)
                 if (t->partitions[i].number == number) {
                         *ret = t->partitions[i];
@@ -162,16 +169,17 @@ static pawl_err find_number(const char *disk, size_t number, pawl_partition *ret
         return pawl_fail(d, PAWL_ERR_IO, "%s: the new partition is not in the table", disk);
 }
 
-pawl_err pawl_table_add(const char *disk, const char *type, const char *label, uint64_t start,
+pawl_err pawl_gpt_add(const char *disk, const char *type, const char *label, uint64_t start,
         uint64_t size, pawl_partition *ret, pawl_diag *d)
 {
+        pawl_autoclose int fd = -1;
         autocontext struct fdisk_context *c = NULL;
         pawl_cleanup(partition_unref_p) struct fdisk_partition *p = NULL;
         size_t number = 0;
         uint64_t sector;
         int rc;
 
-        PAWL_TRY(open_table(disk, /* is_readonly= */ false, &c, d));
+        PAWL_TRY(open_table(disk, /* is_readonly= */ false, &fd, &c, d));
         sector = fdisk_get_sector_size(c);
         PAWL_TRY(prepare(c, type, label, start / sector, size / sector, &p));
         rc = fdisk_add_partition(c, p, &number);
@@ -179,9 +187,23 @@ pawl_err pawl_table_add(const char *disk, const char *type, const char *label, u
                 rc = fdisk_write_disklabel(c);
         if (rc < 0)
                 return pawl_fail_errno(d, -rc, "%s: cannot add the partition '%s'", disk, label);
-        if (fdisk_deassign_device(c, /* nosync= */ 0) < 0)
-                return pawl_fail(d, PAWL_ERR_IO, "%s: the new table was not flushed", disk);
+        if (fsync(fd) < 0)
+                return pawl_fail_errno(d, errno, "%s: the new table was not flushed", disk);
         return find_number(disk, number + 1, ret, d);
+}
+
+pawl_err pawl_gpt_rewrite(const char *disk, pawl_diag *d)
+{
+        pawl_autoclose int fd = -1;
+        autocontext struct fdisk_context *c = NULL;
+        int rc;
+
+        PAWL_TRY(open_table(disk, /* is_readonly= */ false, &fd, &c, d));
+        fdisk_label_set_changed(fdisk_get_label(c, NULL), 1);
+        rc = fdisk_write_disklabel(c);
+        if (rc < 0)
+                return pawl_fail_errno(d, -rc, "%s: cannot write the partition table", disk);
+        return PAWL_OK;
 }
 
 pawl_err pawl_partition_node(const char *disk, size_t number, char *ret, size_t size)

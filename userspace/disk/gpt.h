@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GUID partition tables, read and changed through libfdisk. UEFI 2.10, 5.3. Works on disks and on
  * image files. */
-#ifndef PAWL_DISK_TABLE_H
-#define PAWL_DISK_TABLE_H
+#ifndef PAWL_DISK_GPT_H
+#define PAWL_DISK_GPT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,28 +21,28 @@ typedef struct pawl_partition {
         char label[PAWL_LABEL_SIZE];
 } pawl_partition;
 
-typedef struct pawl_table {
+typedef struct pawl_gpt {
         pawl_partition partitions[PAWL_PARTITIONS_MAX];
         size_t n;
         unsigned sector_size;               /* bytes */
         uint64_t first_usable, last_usable; /* sectors, both included */
         bool is_damaged; /* the primary or the backup copy is broken; what stands here is the other
                             one */
-} pawl_table;
+} pawl_gpt;
 
 /* Reads, never writes. NOT_FOUND if there is no GPT. */
-PAWL_MUST_CHECK pawl_err pawl_table_read(const char *disk, pawl_table *ret, pawl_diag *d);
+PAWL_MUST_CHECK pawl_err pawl_gpt_read(const char *disk, pawl_gpt *ret, pawl_diag *d);
 
 /* The one with that UUID (any case); NULL if there is none. */
-const pawl_partition *pawl_table_find(const pawl_table *t, const char *uuid);
+const pawl_partition *pawl_gpt_find(const pawl_gpt *t, const char *uuid);
 
-/* Whether both copies of the table are whole and say the same: MISMATCH names the disk and what to
- * do. */
-PAWL_MUST_CHECK pawl_err pawl_table_check_copies(const char *disk, pawl_diag *d);
+/* Writes the table that is in force (the primary copy if it is whole, else the backup) to both
+ * places again. */
+PAWL_MUST_CHECK pawl_err pawl_gpt_rewrite(const char *disk, pawl_diag *d);
 
 /* Adds a partition of exactly `start`, `size` (bytes, multiples of the sector size) and writes both
  * copies. `type` a GUID text. `ret->number` and `ret->uuid` tell the new one. */
-PAWL_MUST_CHECK pawl_err pawl_table_add(const char *disk, const char *type, const char *label,
+PAWL_MUST_CHECK pawl_err pawl_gpt_add(const char *disk, const char *type, const char *label,
         uint64_t start, uint64_t size, pawl_partition *ret, pawl_diag *d);
 
 /* The device of a partition: "/dev/vda3", "/dev/nvme0n1p3". */
