@@ -19,8 +19,9 @@ typedef struct pawl_entry_name {
         size_t left_digits, done_digits; /* widths to be kept; done_digits 0: no DONE part */
 } pawl_entry_name;
 
-/* FORMAT if the name does not end in ".efi" (case does not matter) or has nothing before it. A
- * malformed counter (more than nine digits among them) is part of the stem. */
+/* FORMAT if the name does not end in ".efi" (case does not matter), has nothing before it, or has
+ * control characters or separators of a path in it. A malformed counter (more than nine digits
+ * among them) is part of the stem. */
 PAWL_MUST_CHECK pawl_err pawl_entry_name_parse(pawl_span file_name, pawl_entry_name *ret);
 /* The file name after one more try: LEFT-1, DONE+1, widths kept, DONE saturated at its width (a
  * missing DONE becomes 1). REFUSED if the name is not counted or nothing is left; NO_SPACE. */

@@ -10,6 +10,16 @@ static bool is_digit(uint8_t c)
         return c >= '0' && c <= '9';
 }
 
+/* No path, and nothing that would end a string or confuse a terminal. */
+static bool is_file_name(pawl_span name)
+{
+        for (size_t i = 0; i < name.len; i++)
+                if (name.data[i] < 0x20 || name.data[i] == 0x7f || name.data[i] == '/' ||
+                        name.data[i] == '\\')
+                        return false;
+        return true;
+}
+
 static bool has_suffix(pawl_span name)
 {
         const uint8_t *tail = name.data + (name.len < SUFFIX_LEN ? 0 : name.len - SUFFIX_LEN);
@@ -71,7 +81,7 @@ pawl_err pawl_entry_name_parse(pawl_span file_name, pawl_entry_name *ret)
 {
         pawl_entry_name n = { 0 };
 
-        if (!has_suffix(file_name) || file_name.len == SUFFIX_LEN)
+        if (!is_file_name(file_name) || !has_suffix(file_name) || file_name.len == SUFFIX_LEN)
                 return PAWL_ERR_FORMAT;
         n.stem = pawl_span_of(file_name.data, file_name.len - SUFFIX_LEN);
         n.suffix = pawl_span_of(file_name.data + n.stem.len, SUFFIX_LEN);

@@ -67,7 +67,7 @@ static void test_counted_names(void **state)
 static void test_other_names(void **state)
 {
         static const char *const names[] = { "", ".efi", "efi", "foo", "foo.ef", "foo.conf",
-                "foo.efi.bak" };
+                "a/b.efi", "a\\b.efi", "a\nb.efi", "foo.efi.bak" };
         pawl_entry_name n;
 
         (void)state;
