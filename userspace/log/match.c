@@ -2,6 +2,7 @@
 #include "userspace/log/match.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/efi-variable.h"
 #include "userspace/host/cleanup.h"
@@ -14,6 +15,7 @@ typedef struct evidence {
         pawl_event kernel[EVENTS_MAX], config[EVENTS_MAX];
         size_t n_kernel, n_config;
         bool is_secure_boot;
+        bool is_pawls_stub; /* which measures every section that the plan has */
 } evidence;
 
 static pawl_err keep(pawl_event *list, size_t *n, const pawl_event *ev, pawl_diag *d)
@@ -74,23 +76,58 @@ static void tell(pawl_uki_match *m, const pawl_measurement *item, const char *wh
                         item->label ? item->label : "command line", what);
 }
 
+/* Whether the item is a section's name, not its content. */
+static bool is_name(const pawl_measurement *item)
+{
+        return item->label && pawl_span_equal(item->bytes, pawl_span_str(item->label));
+}
+
+/* Sections that came after the first stub that measured (systemd 252): .ucode in 256, .uname in
+ * 253, .sbat in 254. A stub that does not know a section does not use it. */
+static bool is_younger_section(const char *label)
+{
+        static const pawl_uki_section younger[] = { PAWL_UKI_UCODE, PAWL_UKI_UNAME, PAWL_UKI_SBAT };
+
+        for (size_t i = 0; label && i < sizeof(younger) / sizeof(younger[0]); i++)
+                if (strcmp(label, pawl_uki_section_info_of(younger[i])->name) == 0)
+                        return true;
+        return false;
+}
+
+static void skip_section(pawl_uki_match *m, const char *label)
+{
+        size_t n = strlen(m->unmeasured);
+
+        (void)snprintf(
+                m->unmeasured + n, sizeof(m->unmeasured) - n, "%s%s", n > 0 ? " " : "", label);
+        m->n_items -= 2; /* name and content */
+}
+
 /* PCR 11 belongs to the stub alone: every event is an item of the plan, in its order. */
 static pawl_err match_kernel(const evidence *e, const pawl_plan *plan, pawl_uki_match *m)
 {
+        const char *skipped = NULL;
         size_t at = 0;
 
         for (size_t i = 0; i < plan->n_items; i++) {
+                const pawl_measurement *item = &plan->items[i];
                 bool equal = false;
 
-                if (plan->items[i].pcr != PAWL_PCR_KERNEL_BOOT)
-                        continue;
+                if (item->pcr != PAWL_PCR_KERNEL_BOOT || (skipped && item->label == skipped))
+                        continue; /* of a section that is skipped, the content too */
                 if (at < e->n_kernel)
-                        PAWL_TRY(item_equals(&plan->items[i], &e->kernel[at], &equal));
-                at++;
+                        PAWL_TRY(item_equals(item, &e->kernel[at], &equal));
+                if (!equal && !e->is_pawls_stub && is_name(item) &&
+                        is_younger_section(item->label)) {
+                        skipped = item->label;
+                        skip_section(m, skipped);
+                        continue;
+                }
                 if (!equal) {
-                        tell(m, &plan->items[i], ": another content was measured, or none");
+                        tell(m, item, ": another content was measured, or none");
                         return PAWL_OK;
                 }
+                at++;
                 m->n_matched++;
         }
         if (at < e->n_kernel) {
@@ -183,6 +220,17 @@ static pawl_err try_profile(const evidence *e, const pawl_uki *uki, pawl_uki_mat
         return PAWL_OK;
 }
 
+/* By the marker that every stub carries. */
+static bool has_pawls_stub(const pawl_pe *pe)
+{
+        const pawl_pe_section *marker = pawl_pe_find_section(pe, ".sdmagic");
+        size_t n_zeros;
+        pawl_span text;
+
+        return marker && pawl_pe_section_content(pe, marker, &text, &n_zeros) == PAWL_OK &&
+               pawl_span_contains(text, PAWL_SPAN_LITERAL("LoaderInfo: pawl-stub "));
+}
+
 pawl_err pawl_log_match_uki(
         const pawl_eventlog *log, const pawl_pe *pe, pawl_uki_match *ret, pawl_diag *d)
 {
@@ -193,6 +241,7 @@ pawl_err pawl_log_match_uki(
         if (!e)
                 return PAWL_ERR_NO_MEMORY;
         PAWL_TRY(collect(log, e, d));
+        e->is_pawls_stub = has_pawls_stub(pe);
         PAWL_TRY(pawl_uki_count_profiles(pe, &n_profiles));
         for (unsigned i = 0; i < n_profiles && !best.is_match; i++) {
                 pawl_uki uki;

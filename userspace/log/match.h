@@ -17,6 +17,10 @@ typedef struct pawl_uki_match {
         size_t n_matched;
         size_t n_extra;   /* events of PCR 12 that no plan of this image has: somebody else's */
         char reason[256]; /* what does not match; empty if all does */
+        /* sections that the plan has and the log does not, of those that stubs before systemd 256
+         * do not know and therefore neither measure nor use: ".uname .sbat"; empty for Pawl's stub
+         */
+        char unmeasured[64];
 } pawl_uki_match;
 
 /* Tries each profile of the image, and each command line that PCR 12 may hold. Digests are compared

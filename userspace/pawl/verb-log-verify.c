@@ -131,6 +131,8 @@ static pawl_err say_match(report *rep, const pawl_uki_match *m, const char *path
                         path, m->is_match ? "matches the log" : "does NOT match the log",
                         m->profile, m->n_matched, m->n_items, m->n_extra, m->is_match ? "" : ": ",
                         m->reason);
+                if (m->unmeasured[0] != '\0')
+                        pawl_say("%s: its stub neither knows nor measures %s", path, m->unmeasured);
                 return PAWL_OK;
         }
         o = json_object_new_object();
@@ -142,6 +144,7 @@ static pawl_err say_match(report *rep, const pawl_uki_match *m, const char *path
         PAWL_TRY(pawl_json_add(o, "measurements", json_object_new_uint64(m->n_items)));
         PAWL_TRY(pawl_json_add(o, "matched", json_object_new_uint64(m->n_matched)));
         PAWL_TRY(pawl_json_add(o, "others", json_object_new_uint64(m->n_extra)));
+        PAWL_TRY(pawl_json_add_text(o, "unmeasured", m->unmeasured));
         return pawl_json_add_text(o, "reason", m->reason);
 }
 
