@@ -6,6 +6,8 @@
 /* One declaration and one row a verb. */
 extern const pawl_verb pawl_verb_log_show;
 extern const pawl_verb pawl_verb_log_verify;
+extern const pawl_verb pawl_verb_phase;
+extern const pawl_verb pawl_verb_tpm_status;
 extern const pawl_verb pawl_verb_uki_build;
 extern const pawl_verb pawl_verb_uki_inspect;
 extern const pawl_verb pawl_verb_uki_measure;
@@ -27,5 +29,7 @@ const pawl_verb *const pawl_verbs[] = {
         &pawl_verb_uki_verify,
         &pawl_verb_log_show,
         &pawl_verb_log_verify,
+        &pawl_verb_phase,
+        &pawl_verb_tpm_status,
         NULL,
 };
