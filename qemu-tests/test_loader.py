@@ -158,6 +158,8 @@ def test_profiles(make_uki, signing, tpm, tmp_path):
     assert report.variable("LoaderEntries") == "a.efi\0a.efi@1"
     assert report.variable("LoaderEntrySelected") == "a.efi@1"
     assert report.variable("StubProfile") == "1"
+    # the image knows its file, although the firmware got it from memory
+    assert report.variable("StubImageIdentifier") == r"\EFI\Linux\a.efi"
     assert report.files["/.extra/profile"] == b"ID=p1\nTITLE=Reset\n"
     eventlog.check(report)
     # the options by the loader, then the number by the stub

@@ -3,11 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "core/pe.h"
 #include "tests/corpus.h"
+#include "tests/hex.h"
 
 /* Where fields stand in the files of the corpus: "PE\0\0" is at 0x40. */
 #define N_SECTIONS_OFF      0x46
@@ -88,6 +90,38 @@ static void test_every_truncation(void **state)
 }
 
 /* Whatever a flipped bit makes of the headers: all that is handed out lies inside the file. */
+/* From its first bytes a file has the same sections, without their content. */
+static void test_head(void **state)
+{
+        pawl_autobuffer pawl_buffer b = corpus_read("pe/full");
+        size_t table_end = TABLE_OFF + 7 * 40;
+        static pawl_pe head;
+        pawl_span content;
+        size_t n_zeros;
+
+        (void)state;
+        assert_int_equal(read_file(&b), PAWL_OK);
+        for (size_t len = 0; len <= b.len; len++) {
+                uint8_t *copy = exact_copy(pawl_span_of(b.data, len));
+                pawl_err err = pawl_pe_read_head(pawl_span_of(copy, len), b.len, &head);
+
+                assert_int_equal(err, len < table_end ? PAWL_ERR_TRUNCATED : PAWL_OK);
+                if (err == PAWL_OK)
+                        assert_memory_equal(head.sections, pe.sections, sizeof(pe.sections));
+                if (len == table_end)
+                        assert_int_equal(
+                                pawl_pe_section_content(&head,
+                                        pawl_pe_find_section(&head, ".initrd"), &content, &n_zeros),
+                                PAWL_ERR_TRUNCATED);
+                free(copy);
+        }
+        /* the file is not what it was said to be */
+        assert_int_equal(
+                pawl_pe_read_head(pawl_buffer_span(&b), b.len - 1, &head), PAWL_ERR_MISMATCH);
+        assert_int_equal(pawl_pe_read_head(pawl_span_of(b.data, table_end), table_end, &head),
+                PAWL_ERR_TRUNCATED);
+}
+
 static void test_every_bit_flip(void **state)
 {
         pawl_autobuffer pawl_buffer whole = corpus_read("pe/signed");
@@ -301,6 +335,7 @@ int main(void)
                 cmocka_unit_test(test_valid),
                 cmocka_unit_test(test_zeros_up_to_virtual_size),
                 cmocka_unit_test(test_every_truncation),
+                cmocka_unit_test(test_head),
                 cmocka_unit_test(test_every_bit_flip),
                 cmocka_unit_test(test_trailing_bytes_behind_signatures),
                 cmocka_unit_test(test_section_limit),

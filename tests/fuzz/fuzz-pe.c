@@ -49,13 +49,17 @@ static void check_write(const pawl_pe *pe)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        static pawl_pe pe;
+        static pawl_pe pe, head;
 
         if (pawl_pe_read(pawl_span_of(data, size), PAWL_PE_MEMORY, &pe) == PAWL_OK)
                 touch_all(&pe);
         if (pawl_pe_read(pawl_span_of(data, size), PAWL_PE_FILE, &pe) == PAWL_OK) {
                 touch_all(&pe);
                 check_write(&pe);
+                /* the headers alone tell the same */
+                FUZZ_CHECK(pawl_pe_read_head(pawl_span_of(data, pe.size_of_headers), size, &head) ==
+                           PAWL_OK);
+                FUZZ_CHECK(head.n_sections == pe.n_sections);
         }
         return 0;
 }
