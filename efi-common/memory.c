@@ -8,12 +8,14 @@ void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int value, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
-/* `rep movsb` is quick for the sizes that matter here: initrds of many megabytes. */
+/* Eight bytes a step, for initrds of many megabytes. */
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
+        size_t words = n / 8, rest = n % 8;
         void *d = dst;
 
-        __asm__ volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(n) : : "memory");
+        __asm__ volatile("rep movsq" : "+D"(d), "+S"(src), "+c"(words) : : "memory");
+        __asm__ volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(rest) : : "memory");
         return dst;
 }
 
@@ -22,9 +24,12 @@ void *memmove(void *dst, const void *src, size_t n)
         unsigned char *d = dst;
         const unsigned char *s = src;
 
-        if (d <= s || d >= s + n)
+        /* words overlap in a copy to just before */
+        if (d >= s + n || d + 8 <= s)
                 return memcpy(dst, src, n);
-        while (n > 0) {
+        for (size_t i = 0; d < s && i < n; i++)
+                ((volatile unsigned char *)d)[i] = s[i];
+        while (d > s && n > 0) {
                 n--;
                 ((volatile unsigned char *)d)[n] = s[n];
         }

@@ -51,6 +51,8 @@ static pawl_err choose_profile(pawl_stub *s)
         if (s->self.load_options.len % 2 == 0)
                 PAWL_TRY(pawl_load_options_split(
                         s->self.load_options, &profile, &s->input.load_options));
+        s->object = profile == 0 ? "this image's sections" : "the profile that was asked for";
+        s->advice = "look at the image with: pawl uki inspect";
         PAWL_TRY(pawl_uki_read(&s->pe, profile, &s->uki));
         return PAWL_OK;
 }

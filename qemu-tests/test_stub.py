@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Pawl's stub on a real firmware: what it measures, hands over and tells the OS. UKIs are made by objcopy here, so that
 only the stub is Pawl's."""
+import contextlib
+import hashlib
 import re
 import subprocess
 
 import pytest
 
 from lib import assets, chain, paths, probe, uki
+from lib.interposer import Interposer
 from lib.machine import Machine
 
 PCRSIG = b'{"sha256":[]}'
@@ -42,6 +45,8 @@ def eventlog(folder, report):
     file.write_bytes(report.event_log)
     done = subprocess.run(["tpm2_eventlog", file], capture_output=True, text=True, check=True)
     assert [line for line in done.stderr.splitlines() if not KNOWN_WARNING.fullmatch(line)] == []
+    # the image is in PCR 4 once; the kernel inside has no event of its own, with and without Secure Boot
+    assert done.stdout.count("EventType: EV_EFI_BOOT_SERVICES_APPLICATION") == 1
     replay, bank = {}, None
     for line in done.stdout.split("\npcrs:\n")[1].splitlines():
         if value := re.fullmatch(r"\s+(\d+)\s*: 0x([0-9a-f]+)", line):
@@ -101,3 +106,68 @@ def test_refuses_a_kernel_signed_for_secure_boot(kernel, probe_initrd, signing, 
         m.expect(r"pawl-stub: the kernel \(\.linux\): refused", never=("^PROBE",))
     with Machine(tmp_path, disks=[disk.disk], tpm=tpm(), secure_boot=False) as m:
         assert probe.wait_report(m).pcrs["sha256"][11] == uki.pcr11(disk.uki, "sha256")
+
+
+def entry_disk(folder, kernel, initrd, sign, options):
+    """A UKI with two profiles, started by Debian's loader with `options` as its load options."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # objcopy refuses a name that is there already: the second profile's sections are renamed afterwards
+    plain = uki.build(folder / "plain.efi", folder, stub=paths.PAWL_STUB, linux=kernel.linux, initrd=initrd,
+                      cmdline=chain.CMDLINE,
+                      last=[(".profile", b"ID=main\n"), (".2rofile", b"ID=other\n"), (".2mdline", b"console=ttyS0 two")])
+    data = plain.read_bytes()
+    plain.write_bytes(data.replace(b".2rofile", b".profile", 1).replace(b".2mdline", b".cmdline", 1))
+    entry = f"title test\nefi /EFI/Linux/test.efi\noptions {options}\n".encode()
+    return chain.disk(folder, sign, boot=paths.DEBIAN_BOOT, image_file=plain,
+                      loader_conf=b"timeout 0\ndefault entry.conf\n", more={"loader/entries/entry.conf": entry})
+
+
+def extended(*pieces):
+    """PCR 12 in the SHA-256 bank after these bytes were measured."""
+    value = bytes(32)
+    for piece in pieces:
+        value = uki.extend(value, hashlib.sha256(piece).digest(), "sha256")
+    return value.hex()
+
+
+def utf16(text):
+    return (text + "\0").encode("utf-16-le")
+
+
+@pytest.mark.parametrize("secure_boot, options, cmdline, stub_measures", [
+    (False, "console=ttyS0 mine", "console=ttyS0 mine", [utf16("console=ttyS0 mine")]),
+    (True, "console=ttyS0 mine", chain.CMDLINE.decode(), []),
+])
+def test_command_line_and_profile(kernel, probe_initrd, signing, tpm, tmp_path, secure_boot, options, cmdline,
+                                  stub_measures):
+    made = entry_disk(tmp_path / "disk", kernel, probe_initrd, signing, options)
+    with Machine(tmp_path, disks=[made.disk], tpm=tpm(), secure_boot=secure_boot) as m:
+        report = probe.wait_report(m)
+    assert report.cmdline == cmdline
+    # Debian's loader measures the options of an entry, then the stub what it uses of them
+    assert report.pcrs["sha256"][12] == extended(utf16(options), *stub_measures)
+    assert report.variable("StubPcrKernelParameters") == ("12" if stub_measures else None)
+    assert report.files["/.extra/profile"] == b"ID=main\n"
+    assert report.variable("StubProfile") == "0"
+
+
+def test_second_profile(kernel, probe_initrd, signing, tpm, tmp_path):
+    made = entry_disk(tmp_path / "disk", kernel, probe_initrd, signing, "@1")
+    with Machine(tmp_path, disks=[made.disk], tpm=tpm(), secure_boot=True) as m:
+        report = probe.wait_report(m)
+    assert report.cmdline == "console=ttyS0 two"
+    assert report.files["/.extra/profile"] == b"ID=other\n"
+    assert report.variable("StubProfile") == "1"
+    assert report.pcrs["sha256"][12] == extended(utf16("@1"), utf16("1"))
+
+
+@pytest.mark.parametrize("first", [1, 6])
+def test_a_tpm_that_refuses_costs_no_boot(direct, tpm, tmp_path, first):
+    """The OS is not told that the image was measured; PCR 11 is not what a policy was signed for."""
+    bus = Interposer(tpm(), rules=[f"error=0x101 PCR_Extend pcr=11 from={first}"])
+    with contextlib.closing(bus), Machine(tmp_path, disks=[direct.disk], snapshot=True, tpm=bus, secure_boot=True) as m:
+        report = probe.wait_report(m)
+        assert "pawl-stub: the TPM did not accept" in m.console.text
+    assert report.variable("StubPcrKernelImage") is None
+    assert report.pcrs["sha256"][11] != uki.pcr11(direct.uki, "sha256")
+    assert report.cmdline == chain.CMDLINE.decode()

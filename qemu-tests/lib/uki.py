@@ -37,12 +37,14 @@ def section_bytes(efi, name):
         return f.read(min(vsize, rsize)) + bytes(max(0, vsize - rsize))
 
 
-def build(target, folder, *, stub=paths.DEBIAN_STUB, linux, initrd, cmdline=None, osrel=OSREL, extra=()):
-    """Writes a UKI to `target`: `linux` is a path, `initrd`, `cmdline`, `osrel` are bytes; `extra` more (name, bytes)."""
+def build(target, folder, *, stub=paths.DEBIAN_STUB, linux, initrd, cmdline=None, osrel=OSREL, extra=(),
+          last=()):
+    """Writes a UKI to `target`: `linux` is a path, `initrd`, `cmdline`, `osrel` are bytes; `extra` more (name, bytes),
+    `last` more behind them all."""
     parts = [(".osrel", osrel)]
     if cmdline is not None:
         parts.append((".cmdline", cmdline))
-    parts += [*extra, (".linux", linux.read_bytes()), (".initrd", initrd)]
+    parts += [*extra, (".linux", linux.read_bytes()), (".initrd", initrd), *last]
     base = image_base(stub)
     address = max(va + vs for va, vs, _, _ in sections_of(stub).values())
     words = []
