@@ -64,14 +64,13 @@ PAWL_MUST_CHECK pawl_err pawl_open_tpm2_demanded(pawl_volume *v, const pawl_toke
 PAWL_MUST_CHECK pawl_err pawl_token_check(
         const pawl_token *token, const pawl_seal_policy *demanded, pawl_diag *d);
 
-/* Whether a typed text has the shape of a recovery key; then only recovery slots are tried. */
 typedef enum pawl_way_in {
         PAWL_WAY_RECOVERY,   /* by a slot of a systemd-recovery token */
-        PAWL_WAY_PASSPHRASE, /* by a slot that belongs to no token */
+        PAWL_WAY_PASSPHRASE, /* by another slot */
 } pawl_way_in;
-/* Opens `v` by what a person typed (or a key file holds): as recovery key if it has the shape, else
- * by the slots that belong to no token. No TPM is involved and no try is lost. KEY. `ret_way` may
- * be NULL. */
+/* Opens `v` by what a person typed (or a key file holds): in the shape of a recovery key the
+ * recovery slots are tried first, else those that belong to no token; then all others. No TPM is
+ * involved and no try is lost. KEY. `ret_way` may be NULL. */
 PAWL_MUST_CHECK pawl_err pawl_open_typed(
         pawl_volume *v, pawl_span typed, pawl_way_in *ret_way, pawl_diag *d);
 

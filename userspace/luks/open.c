@@ -128,7 +128,7 @@ pawl_err pawl_open_tpm2_demanded(pawl_volume *v, const pawl_token *token, pawl_t
         return open_with(v, token, t, demanded, signature_json, PAWL_SPAN_NULL, d);
 }
 
-/* Bit n: a token names keyslot n; `kind` limits which tokens count. */
+/* Bit n: a token names keyslot n; `counts` says which tokens. */
 static uint32_t slots_of_tokens(
         const pawl_token *tokens, size_t n, bool (*counts)(const pawl_token *))
 {
@@ -151,41 +151,60 @@ static bool is_any(const pawl_token *t)
         return true;
 }
 
-static pawl_err slots_for(pawl_volume *v, pawl_way_in way, uint32_t *ret, pawl_diag *d)
+typedef struct slots {
+        uint32_t used, recovery, tokens; /* bit n: keyslot n */
+} slots;
+
+static pawl_err read_slots(pawl_volume *v, slots *ret, pawl_diag *d)
 {
         pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
         size_t n = 0;
 
         PAWL_TRY(pawl_volume_tokens(v, tokens, &n, d));
-        if (way == PAWL_WAY_RECOVERY)
-                *ret = pawl_volume_keyslots(v) & slots_of_tokens(tokens, n, is_recovery);
-        else
-                *ret = pawl_volume_keyslots(v) & ~slots_of_tokens(tokens, n, is_any);
+        ret->used = pawl_volume_keyslots(v);
+        ret->recovery = ret->used & slots_of_tokens(tokens, n, is_recovery);
+        ret->tokens = ret->used & slots_of_tokens(tokens, n, is_any);
         while (n > 0)
                 pawl_token_done(&tokens[--n]);
         return PAWL_OK;
 }
 
-pawl_err pawl_open_typed(pawl_volume *v, pawl_span typed, pawl_way_in *ret_way, pawl_diag *d)
+static pawl_err try_slots(
+        pawl_volume *v, uint32_t mask, pawl_span typed, int *ret_slot, pawl_diag *d)
 {
-        pawl_autosecret pawl_secret recovery = { 0 };
-        pawl_way_in way = pawl_recovery_key_normalize(typed, &recovery) == PAWL_OK
-                                  ? PAWL_WAY_RECOVERY
-                                  : PAWL_WAY_PASSPHRASE;
-        uint32_t slots = 0;
-
-        PAWL_TRY(slots_for(v, way, &slots, d));
-        if (way == PAWL_WAY_RECOVERY)
-                typed = pawl_secret_span(&recovery);
         for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++) {
-                pawl_err err = slots >> i & 1 ? pawl_volume_unlock(v, i, typed, NULL, d)
-                                              : PAWL_ERR_KEY;
+                pawl_err err = mask >> i & 1 ? pawl_volume_unlock(v, i, typed, ret_slot, d)
+                                             : PAWL_ERR_KEY;
 
-                if (err == PAWL_OK && ret_way)
-                        *ret_way = way;
                 if (err != PAWL_ERR_KEY)
                         return err;
         }
-        return pawl_fail(d, PAWL_ERR_KEY, "%s: this %s opens no keyslot", pawl_volume_device(v),
-                way == PAWL_WAY_RECOVERY ? "recovery key" : "passphrase");
+        return PAWL_ERR_KEY;
+}
+
+/* Where it most likely fits first, then everywhere: a token that somebody put on a keyslot must not
+ * hide it from the person who knows its passphrase. */
+pawl_err pawl_open_typed(pawl_volume *v, pawl_span typed, pawl_way_in *ret_way, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret recovery = { 0 };
+        bool is_key = pawl_recovery_key_normalize(typed, &recovery) == PAWL_OK;
+        slots s = { 0 };
+        uint32_t first;
+        int slot = -1;
+        pawl_err err;
+
+        PAWL_TRY(read_slots(v, &s, d));
+        if (is_key)
+                typed = pawl_secret_span(&recovery);
+        first = is_key ? s.recovery : s.used & ~s.tokens;
+        err = try_slots(v, first, typed, &slot, d);
+        if (err == PAWL_ERR_KEY)
+                err = try_slots(v, s.used & ~first, typed, &slot, d);
+        if (err == PAWL_ERR_KEY)
+                return pawl_fail(d, PAWL_ERR_KEY, "%s: this %s opens no keyslot",
+                        pawl_volume_device(v), is_key ? "recovery key" : "passphrase");
+        PAWL_TRY(err);
+        if (ret_way)
+                *ret_way = s.recovery >> slot & 1 ? PAWL_WAY_RECOVERY : PAWL_WAY_PASSPHRASE;
+        return PAWL_OK;
 }

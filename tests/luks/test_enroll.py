@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Enrolling an image file with a real TPM behind it: what opens when, and what is refused."""
+import json
+import re
+
+import pytest
+
+from machine import run
+
+
+def test_signed_os_opens_in_the_initrd_only(boot, image):
+    m = boot()
+    r = m.enroll(image)
+    assert r.returncode == 0, r.stderr
+    assert 'PCR 7, 12, 15 as enrolled; PCR 11 signed by key' in r.stdout and 'in the initrd only' in r.stdout
+    assert r.stderr == '', 'a token of the default profile is not weak, and it was tried'
+    r = m.test(image)
+    assert (r.returncode, r.stdout) == (0, 'token 0 (systemd-tpm2): opens\n'), r.stderr
+    m.next_phase('leave-initrd')
+    r = m.test(image)
+    assert r.returncode == 1 and 'PCR 11' in r.stdout and 'phase' in r.stdout
+
+
+def test_exact_boot(boot, image):
+    m = boot(secure_boot=False, cmdline='quiet')
+    r = m.enroll(image, '--profile=exact-boot')
+    assert r.returncode == 0, r.stderr
+    assert 'PCR 4, 7, 11, 12, 15 as enrolled' in r.stdout
+    assert m.test(image).returncode == 0
+    m.next_phase('leave-initrd')
+    assert m.test(image).returncode == 1
+
+
+def test_enrolling_after_the_boot_means_the_moment_of_opening(boot, image):
+    """From the running OS, PCR 11 and 15 are past it: the token opens in the next initrd."""
+    m = boot()
+    for word in ('leave-initrd', 'sysinit', 'ready'):
+        m.next_phase(word)
+    m.tpm.extend(15, b'a volume key')
+    r = m.enroll(image)
+    assert r.returncode == 0, r.stderr
+    assert 'not tried' in r.stderr
+    assert m.test(image).returncode == 1
+    m.tpm.reboot()
+    for pcr, data in m.log.events:
+        m.tpm.extend(pcr, data)
+    assert m.test(image).returncode == 1
+    m.next_phase('enter-initrd')
+    assert m.test(image).returncode == 0
+    m.tpm.extend(15, b'a foreign volume')
+    assert m.test(image).returncode == 1
+
+
+@pytest.mark.parametrize('how, reason', [
+    ({'secure_boot': False}, 'Secure Boot is off'),
+    ({'setup_mode': True}, 'setup mode'),
+    ({'authorities': (b'our certificate', b'the authority of an option ROM')}, '--accept-foreign-authority'),
+    ({'lie_in': 7}, 'PCR 7'),
+    ({'lie_in': 12, 'cmdline': 'init=/bin/sh'}, 'PCR 12'),
+    ({'fill': False}, 'is empty'),
+    ({'reference': 'other'}, 'none of the image'),
+    ({'phase': 'elsewhere'}, None),
+])
+def test_refused(boot, image, how, reason):
+    m = boot(**how)
+    before = image.read_bytes()
+    r = m.enroll(image)
+    if reason is None:  # another phase: the opening state is still the signed one
+        assert r.returncode == 0 and 'not tried' in r.stderr
+        return
+    assert r.returncode == 2 and reason in r.stderr, r.stderr
+    assert len(r.stderr.splitlines()) == 1
+    assert image.read_bytes() == before
+
+
+def test_foreign_authority_accepted(boot, image):
+    m = boot(authorities=(b'our certificate', b'another'))
+    assert m.enroll(image, '--accept-foreign-authority').returncode == 0
+    assert m.test(image).returncode == 0
+
+
+def test_own_policies(boot, image):
+    m = boot()
+    r = m.pawl('disk', 'enroll', '--tpm2', '--tpm2-pcrs=', f'--unlock-key-file={m.folder}/key', image)
+    assert r.returncode == 0 and 'no PCR is bound' in r.stderr, r.stderr
+    r = m.pawl('disk', 'enroll', '--tpm2', f'--tpm2-pcrs=23:sha256={"0" * 64}', f'--unlock-key-file={m.folder}/key', image)
+    assert r.returncode == 0 and 'PCR 23 as enrolled' in r.stdout, r.stderr
+    m.tpm.extend(23, b'x')
+    assert m.test(image, '--token-id=0').returncode == 0
+    assert m.test(image, '--token-id=1').returncode == 1
+    for wrong in ('24', 'x', '7+7', '7:md5', '7:sha256=00'):
+        r = m.pawl('disk', 'enroll', '--tpm2', f'--tpm2-pcrs={wrong}', image)
+        assert r.returncode == 64 and '--tpm2-pcrs=' in r.stderr
+
+
+def test_other_tpm_and_cleared_tpm(boot, image):
+    m, other = boot(), boot()
+    assert m.enroll(image).returncode == 0
+    r = other.test(image)
+    assert r.returncode == 1 and 'TPM' in r.stdout
+    m.tpm.tool('tpm2_clear')
+    r = m.test(image)
+    assert r.returncode == 1 and 'cleared' in r.stdout
+
+
+def test_list(boot, image):
+    m = boot()
+    assert m.enroll(image).returncode == 0
+    r = m.pawl('disk', 'enroll', '--recovery-key', f'--unlock-key-file={m.folder}/key', image)
+    assert r.returncode == 0
+    ways = json.loads(m.pawl('disk', 'list', '--json', image).stdout)['ways']
+    assert [w['kind'] for w in ways] == ['password', 'TPM2', 'recovery key']
+    assert [w['slots'] for w in ways] == [[0], [1], [2]]
+    tpm2 = ways[1]
+    assert (tpm2['pcrs'], tpm2['signedPcrs'], tpm2['reference'], tpm2['weak']) == ([7, 12, 15], [11], 'initrd', [])
+    name = re.search('name: *([0-9a-f]+)', m.tpm.tool('tpm2_readpublic', '-c', '0x81000001'))
+    assert tpm2['srk'] == name.group(1)
+    text = m.pawl('disk', 'list', image).stdout
+    assert 'in the initrd only' in text and tpm2['srk'][:16] in text
+
+
+def test_recovery_key(boot, image):
+    m = boot()
+    r = m.pawl('disk', 'enroll', '--recovery-key', '--no-verify', f'--unlock-key-file={m.folder}/key', image)
+    assert r.returncode == 0, r.stderr
+    key = r.stdout.strip()
+    assert re.fullmatch('([cbdefghijklnrtuv]{8}-){7}[cbdefghijklnrtuv]{8}', key)
+    assert 'not proven' in r.stderr
+    keyfile = m.folder / 'recovery'
+    keyfile.write_text(key)
+    assert run('cryptsetup', 'open', '--test-passphrase', '--key-slot', '1', '--key-file', keyfile, image).returncode == 0
+    assert 'systemd-recovery' in run('cryptsetup', 'luksDump', image).stdout
+    slot = json.loads(run('cryptsetup', 'luksDump', '--dump-json-metadata', image).stdout)['keyslots']['1']
+    assert (slot['kdf']['type'], slot['kdf']['hash'], slot['kdf']['iterations']) == ('pbkdf2', 'sha512', 1000)
+    assert (slot['area']['encryption'], slot['key_size'], slot['af']['stripes']) == ('aes-xts-plain64', 64, 4000)
+    for typed in (key, key.upper(), key.replace('-', ' '), key.replace('-', '') + '\n'):
+        r = m.pawl('disk', 'recovery-check', '--key-file=-', image, stdin=typed)
+        assert (r.returncode, r.stdout) == (0, 'yes\n'), r.stderr
+    assert len(list((m.folder / 'state').glob('recovery-proven-*'))) == 1
+    wrong = key[:-1] + ('c' if key[-1] != 'c' else 'b')
+    r = m.pawl('disk', 'recovery-check', '--key-file=-', image, stdin=wrong)
+    assert (r.returncode, r.stdout) == (1, 'no\n')
+    r = m.pawl('disk', 'recovery-check', f'--key-file={m.folder}/key', image)
+    assert r.returncode == 1, 'the passphrase is not the recovery key'
+    assert m.test(image, '--type=recovery', f'--key-file={keyfile}').returncode == 0
+
+
+def test_wrong_passphrase_changes_nothing(boot, image):
+    m = boot()
+    (m.folder / 'key').write_text('wrong')
+    before = image.read_bytes()
+    r = m.enroll(image)
+    assert r.returncode == 2 and 'opens no keyslot' in r.stderr
+    assert image.read_bytes() == before
+
+
+def test_unlock_by_tpm2(boot, image):
+    m = boot()
+    assert m.enroll(image).returncode == 0
+    r = m.pawl('disk', 'enroll', '--recovery-key', '--no-verify', '--unlock-tpm2', f'--tpm2-signature={m.signature}', image)
+    assert r.returncode == 0, r.stderr
+
+
+def test_password_comes_from_the_environment(boot, image):
+    m = boot()
+    assert m.test(image, '--type=password', env={'PASSWORD': 'correct horse'}).returncode == 0
+    assert m.test(image, '--type=password', env={'PASSWORD': 'correct'}).returncode == 1
