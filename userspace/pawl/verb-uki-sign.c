@@ -30,13 +30,15 @@ static pawl_err sign(const char *path, const char *output, const pawl_signing *s
         PAWL_TRY(pawl_image_read_uki(&image, 0, &uki, d));
         PAWL_TRY(pawl_sections_add_image(sections, &image.pe, path, d));
         PAWL_TRY(pawl_fail_prefix(d, pawl_signing_check_kernels(s, sections, d), "%s", path));
-        if (!s->pcr_key)
-                return pawl_signing_finish(s, image.pe.image, output, d);
+        if (!s->pcr_key) {
+                PAWL_TRY(pawl_buffer_dup(image.pe.image, &file));
+                return pawl_signing_finish(s, &file, output, d);
+        }
         PAWL_TRY(pawl_fail_prefix(
                 d, pawl_signing_add_pcrpkey(s, sections, &sources, d), "%s", path));
         PAWL_TRY(pawl_signing_add_pcrsigs(s, &image.pe, path, sections, &sources, d));
         PAWL_TRY(pawl_sections_write(sections, &image.pe, path, &file, d));
-        return pawl_signing_finish(s, pawl_buffer_span(&file), output, d);
+        return pawl_signing_finish(s, &file, output, d);
 }
 
 static pawl_err finish(pawl_sign_args *a, const char *path, const char *output, pawl_diag *d)

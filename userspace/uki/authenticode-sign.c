@@ -151,45 +151,61 @@ static pawl_err patch(pawl_buffer *file, size_t off, uint32_t v)
         return pawl_write_le32(&w, v);
 }
 
-/* The file up to its old certificate table, the new table with one entry, and what in the headers
- * depends on it. */
-static pawl_err attach(const pawl_pe *pe, pawl_span pkcs7, pawl_buffer *ret)
+/* Makes room for a table of `table_size` bytes at `table_off`; what is new there is zero. */
+static pawl_err resize(pawl_buffer *file, size_t table_off, size_t table_size)
 {
-        size_t end = pe->cert_size > 0 ? pe->cert_off : pe->image.len;
-        size_t table_off = round_up(end), table_size = round_up(CERT_HEADER_SIZE + pkcs7.len);
-        pawl_autobuffer pawl_buffer file = { 0 };
-        pawl_writer w;
+        size_t end = file->len < table_off ? file->len : table_off, size = table_off + table_size;
+        uint8_t *p;
 
-        if (table_off + table_size > UINT32_MAX)
+        if (size > UINT32_MAX)
                 return PAWL_ERR_LIMIT;
-        PAWL_TRY(pawl_buffer_new(table_off + table_size, &file));
-        w = pawl_writer_of(file.data, file.len);
-        PAWL_TRY(pawl_write_bytes(&w, pawl_span_of(pe->image.data, end)));
-        PAWL_TRY(pawl_write_zeros(&w, table_off - end));
-        PAWL_TRY(pawl_write_le32(&w, (uint32_t)(CERT_HEADER_SIZE + pkcs7.len)));
-        PAWL_TRY(pawl_write_le16(&w, CERT_REVISION));
-        PAWL_TRY(pawl_write_le16(&w, WIN_CERT_PKCS_SIGNED_DATA));
-        PAWL_TRY(pawl_write_bytes(&w, pkcs7));
-        PAWL_TRY(patch(&file, pe->cert_dir_off, (uint32_t)table_off));
-        PAWL_TRY(patch(&file, pe->cert_dir_off + 4, (uint32_t)table_size));
-        PAWL_TRY(patch(&file, pe->checksum_off,
-                pawl_pe_checksum(pawl_buffer_span(&file), pe->checksum_off)));
-        *ret = file;
-        file = (pawl_buffer){ 0 };
+        p = realloc(file->data, size + 1);
+        if (!p)
+                return PAWL_ERR_NO_MEMORY;
+        pawl_zero(p + end, size + 1 - end);
+        *file = (pawl_buffer){ p, size };
         return PAWL_OK;
 }
 
-pawl_err pawl_authenticode_sign(
-        const pawl_pe *pe, EVP_PKEY *key, X509 *certificate, pawl_buffer *ret, pawl_diag *d)
+static pawl_err write_table(pawl_buffer *file, size_t off, pawl_span pkcs7)
 {
+        pawl_writer w = pawl_writer_of(file->data + off, file->len - off);
+
+        PAWL_TRY(pawl_write_le32(&w, (uint32_t)(CERT_HEADER_SIZE + pkcs7.len)));
+        PAWL_TRY(pawl_write_le16(&w, CERT_REVISION));
+        PAWL_TRY(pawl_write_le16(&w, WIN_CERT_PKCS_SIGNED_DATA));
+        return pawl_write_bytes(&w, pkcs7);
+}
+
+/* Puts a table with one entry behind the file, in the place of an old one, and fixes what in the
+ * headers depends on it. */
+static pawl_err attach(const pawl_pe *pe, pawl_span pkcs7, pawl_buffer *file)
+{
+        size_t table_off = round_up(pe->cert_size > 0 ? pe->cert_off : pe->image.len);
+        size_t table_size = round_up(CERT_HEADER_SIZE + pkcs7.len);
+
+        PAWL_TRY(resize(file, table_off, table_size));
+        PAWL_TRY(write_table(file, table_off, pkcs7));
+        PAWL_TRY(patch(file, pe->cert_dir_off, (uint32_t)table_off));
+        PAWL_TRY(patch(file, pe->cert_dir_off + 4, (uint32_t)table_size));
+        return patch(
+                file, pe->checksum_off, pawl_pe_checksum(pawl_buffer_span(file), pe->checksum_off));
+}
+
+pawl_err pawl_authenticode_sign(pawl_buffer *file, EVP_PKEY *key, X509 *certificate, pawl_diag *d)
+{
+        pawl_autofree pawl_pe *pe = calloc(1, sizeof(*pe));
         pawl_autobuffer pawl_buffer pkcs7 = { 0 };
         pawl_digest digest;
 
+        if (!pe)
+                return PAWL_ERR_NO_MEMORY;
         if (X509_check_private_key(certificate, key) != 1) {
                 ERR_clear_error();
                 return pawl_fail(d, PAWL_ERR_KEY,
                         "the Secure Boot key and the certificate do not belong together");
         }
+        PAWL_TRY(pawl_pe_read(pawl_buffer_span(file), PAWL_PE_FILE, pe));
         if (pawl_authenticode_digest(pe, &digest) != PAWL_OK)
                 return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
                         "this PE file cannot be signed: there are gaps between its sections, or no "
@@ -198,5 +214,5 @@ pawl_err pawl_authenticode_sign(
                 ERR_clear_error();
                 return pawl_fail(d, PAWL_ERR_CRYPTO, "cannot make the signature: OpenSSL failed");
         }
-        return attach(pe, pawl_buffer_span(&pkcs7), ret);
+        return attach(pe, pawl_buffer_span(&pkcs7), file);
 }

@@ -10,10 +10,11 @@
 /* The SHA-256 Authenticode digest. */
 PAWL_MUST_CHECK pawl_err pawl_authenticode_digest(const pawl_pe *pe, pawl_digest *ret);
 
-/* The file with its old signatures replaced by one of `key` and `certificate`. The signing time is
- * SOURCE_DATE_EPOCH of the environment, if set, so that the same input can give the same bytes. */
+/* Replaces the old signatures of the PE file in `file` by one of `key` and `certificate`, in place:
+ * such files are large. The signing time is SOURCE_DATE_EPOCH of the environment, if set, so that
+ * the same input can give the same bytes. `file` stays as it was if it fails. */
 PAWL_MUST_CHECK pawl_err pawl_authenticode_sign(
-        const pawl_pe *pe, EVP_PKEY *key, X509 *certificate, pawl_buffer *ret, pawl_diag *d);
+        pawl_buffer *file, EVP_PKEY *key, X509 *certificate, pawl_diag *d);
 
 /* Whether one of the signatures is right and by `certificate` or one it issued. As the firmware
  * does, this looks neither at validity times nor at the purpose of certificates. MISSING without

@@ -281,5 +281,5 @@ pawl_err pawl_uki_build(pawl_build *b, pawl_diag *d)
         PAWL_TRY(pawl_signing_add_pcrsigs(
                 &b->signing, &x->stub.pe, base, &x->sections, &x->sources, d));
         PAWL_TRY(pawl_sections_write(&x->sections, &x->stub.pe, base, &file, d));
-        return pawl_signing_finish(&b->signing, pawl_buffer_span(&file), b->output, d);
+        return pawl_signing_finish(&b->signing, &file, b->output, d);
 }

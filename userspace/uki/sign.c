@@ -135,16 +135,9 @@ pawl_err pawl_signing_add_pcrsigs(const pawl_signing *s, const pawl_pe *base, co
 }
 
 pawl_err pawl_signing_finish(
-        const pawl_signing *s, pawl_span image, const char *output, pawl_diag *d)
+        const pawl_signing *s, pawl_buffer *image, const char *output, pawl_diag *d)
 {
-        pawl_autofree pawl_pe *pe = calloc(1, sizeof(*pe));
-        pawl_autobuffer pawl_buffer file = { 0 };
-
-        if (!s->sb_key)
-                return pawl_file_write(output, image, OUTPUT_MODE, d);
-        if (!pe)
-                return PAWL_ERR_NO_MEMORY;
-        PAWL_TRY(pawl_pe_read(image, PAWL_PE_FILE, pe));
-        PAWL_TRY(pawl_authenticode_sign(pe, s->sb_key, s->sb_certificate, &file, d));
-        return pawl_file_write(output, pawl_buffer_span(&file), OUTPUT_MODE, d);
+        if (s->sb_key)
+                PAWL_TRY(pawl_authenticode_sign(image, s->sb_key, s->sb_certificate, d));
+        return pawl_file_write(output, pawl_buffer_span(image), OUTPUT_MODE, d);
 }

@@ -31,8 +31,9 @@ PAWL_MUST_CHECK pawl_err pawl_signing_add_pcrpkey(
 /* Adds a `.pcrsig` at the end of every profile. `base` and `path` as in pawl_sections_write. */
 PAWL_MUST_CHECK pawl_err pawl_signing_add_pcrsigs(const pawl_signing *s, const pawl_pe *base,
         const char *path, pawl_sections *sections, pawl_sources *sources, pawl_diag *d);
-/* Writes the image, signed for Secure Boot if there is a key, to `output`. */
+/* Writes the image, signed for Secure Boot if there is a key, to `output`. The signature is added
+ * to `image` itself. */
 PAWL_MUST_CHECK pawl_err pawl_signing_finish(
-        const pawl_signing *s, pawl_span image, const char *output, pawl_diag *d);
+        const pawl_signing *s, pawl_buffer *image, const char *output, pawl_diag *d);
 
 #endif
