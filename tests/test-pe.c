@@ -73,6 +73,12 @@ static void test_zeros_up_to_virtual_size(void **state)
                 pawl_pe_section_content(&pe, &pe.sections[2], &content, &n_zeros), PAWL_OK);
         assert_int_equal(content.len, 0);
         assert_int_equal(n_zeros, 0x100);
+        put_le32(&b, TABLE_OFF + 40 + 8, 17); /* one more than the raw size */
+        assert_int_equal(read_file(&b), PAWL_OK);
+        assert_int_equal(
+                pawl_pe_section_content(&pe, &pe.sections[1], &content, &n_zeros), PAWL_OK);
+        assert_int_equal(content.len, 16);
+        assert_int_equal(n_zeros, 1);
 }
 
 static void test_every_truncation(void **state)
@@ -293,6 +299,12 @@ static void test_write_replaces_and_appends(void **state)
         /* the file pads with zeros, too: together they are VirtualSize */
         assert_int_equal(content.len + n_zeros, 9);
         assert_int_equal(pawl_pe_authenticode_parts(&pe, &(pawl_pe_hash_parts){ 0 }), PAWL_OK);
+        for (size_t i = 0; i < pe.n_sections; i++) {
+                assert_int_equal(pe.sections[i].virtual_address % pe.section_alignment, 0);
+                assert_true(i == 0 || pe.sections[i].virtual_address >=
+                                              pe.sections[i - 1].virtual_address +
+                                                      pe.sections[i - 1].virtual_size);
+        }
         assert_true(pe.size_of_image > pe.sections[pe.n_sections - 1].virtual_address);
         assert_int_equal(pe.size_of_image % pe.section_alignment, 0);
 }

@@ -220,6 +220,22 @@ class Images(unittest.TestCase):
         pawl('verify', none)
         pawl('verify', f'--pcr-public-key={self.path("pcr.pub")}', none, status=1)
 
+    def test_wrong_pcr_signature(self):
+        image = self.build('w.efi', self.pcr_key(), '--pcr-banks=sha256')
+        whole, entries = image.read_bytes(), self.entries(image)['sha256']
+        # the key's own signature, for another phase path; an unsigned section, so PCR 11 stays as it is
+        image.write_bytes(whole.replace(entries[0]['sig'].encode(), entries[1]['sig'].encode()))
+        pawl('verify', image, status=1)
+        # right, but under another reference
+        image.write_bytes(whole.replace(b'"ref": "initrd"', b'"ref": "inItrd"'))
+        pawl('verify', image, status=1)
+        image.write_bytes(whole.replace(b'"pcrs": [11]', b'"pcrs": [12]'))
+        pawl('verify', image, status=1)
+        image.write_bytes(whole.replace(b'"sha256": [', b'"sha512": ['))
+        pawl('verify', image, status=1)
+        image.write_bytes(whole)
+        pawl('verify', image)
+
     def test_bad_images(self):
         good = self.build('g.efi', self.pcr_key(), *self.sb_keys()).read_bytes()
         rnd = random.Random(2)
