@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import tty
 from hashlib import new as new_hash
 from pathlib import Path
 
@@ -169,3 +170,28 @@ class Proxy:
         for s in self._listeners:
             s.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Device:
+    """swtpm behind a path that can be opened as a device: a terminal in raw mode. `answering` False: silence."""
+
+    def __init__(self, tpm):
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+        self.path, self.answering, self.commands = os.ttyname(self.slave), True, []
+        self.back = socket.socket(socket.AF_UNIX)
+        self.back.connect(str(tpm.socket))
+        threading.Thread(target=self._pump, daemon=True).start()
+
+    def _pump(self):
+        while True:
+            command = b''
+            while len(command) < 10 or len(command) < int.from_bytes(command[2:6], 'big'):
+                command += os.read(self.master, 4096)
+            self.commands.append(int.from_bytes(command[6:10], 'big'))
+            if self.answering:
+                self.back.sendall(command)
+                os.write(self.master, Proxy._message(self.back))
+
+    def close(self):
+        self.back.close()  # the terminal stays open: a child may still hang on it

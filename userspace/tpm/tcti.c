@@ -2,7 +2,6 @@
 #include "userspace/tpm/tcti.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <tss2/tss2_tpm2_types.h>
 
 #include "userspace/host/cleanup.h"
+#include "userspace/tpm/relay.h"
 
 #define HEADER_SIZE 10                  /* bytes: tag, size, code */
 #define TCTI_MAGIC  0x7061776c74637469u /* "pawltcti" */
@@ -53,13 +53,13 @@ static TSS2_RC write_all(pawl_tcti *t, const uint8_t *command, size_t size)
 {
         while (size > 0) {
                 TSS2_RC rc = wait_for(t, POLLOUT);
-                ssize_t n = rc == TSS2_RC_SUCCESS ? write(t->fd, command, size) : 0;
+                ssize_t n = rc == TSS2_RC_SUCCESS ? send(t->fd, command, size, MSG_NOSIGNAL) : 0;
 
                 if (rc != TSS2_RC_SUCCESS)
                         return rc;
                 if (n < 0 && (errno == EINTR || errno == EAGAIN))
                         continue;
-                /* a device takes a command whole */
+                /* a packet is taken whole */
                 if (n <= 0 || (!t->is_stream && (size_t)n != size))
                         return die(t, PAWL_TCTI_BROKEN);
                 command += n;
@@ -180,19 +180,6 @@ static TSS2_RC tcti_receive(TSS2_TCTI_CONTEXT *c, size_t *size, uint8_t *respons
         return rc;
 }
 
-static pawl_err open_device(pawl_tcti *t, const char *path, pawl_diag *d)
-{
-        t->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-        if (t->fd >= 0)
-                return PAWL_OK;
-        if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-                return pawl_fail(d, PAWL_ERR_TPM_ABSENT,
-                        "%s: there is no TPM; switch it on in the firmware's setup, or name one "
-                        "with --tpm=",
-                        path);
-        return pawl_fail_errno(d, errno, "%s: cannot be opened", path);
-}
-
 static pawl_err nobody(const char *spec, pawl_diag *d)
 {
         return pawl_fail(d, PAWL_ERR_TPM_ABSENT,
@@ -237,7 +224,7 @@ static pawl_err open_spec(pawl_tcti *t, const char *spec, pawl_diag *d)
         const char *sock = after(spec, "swtpm:path=");
 
         if (device)
-                return open_device(t, device, d);
+                return pawl_relay_start(device, &t->fd, &t->relay, d);
         return sock ? open_socket(t, sock, d) : open_other(t, spec, d);
 }
 
@@ -274,13 +261,13 @@ void pawl_tcti_close_p(pawl_tcti **t)
         *t = NULL;
         if (!c)
                 return;
-        /* Closing /dev/tpm* waits for the running command: a dead one stays open for ever. */
-        if (c->state != PAWL_TCTI_DEAD) {
-                if (c->inner)
-                        Tss2_TctiLdr_Finalize(&c->inner);
-                else if (c->fd >= 0)
-                        (void)close(c->fd);
-        }
+        /* A dead one has a child that waits for the TPM, perhaps for ever; we do not. */
+        if (c->inner && c->state != PAWL_TCTI_DEAD)
+                Tss2_TctiLdr_Finalize(&c->inner);
+        if (c->fd >= 0)
+                (void)close(c->fd);
+        if (c->relay != 0)
+                pawl_relay_reap(c->relay, /* wait= */ c->state == PAWL_TCTI_OK);
         free(c);
 }
 

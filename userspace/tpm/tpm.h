@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A conversation with one TPM 2.0 through tpm2-tss ESAPI. The only room that includes tss2 headers;
  * nothing of tss2 appears in its headers. Every command has a deadline. After a deadline passed the
- * connection is dead: it is neither used nor closed any more (closing /dev/tpm* waits for the
- * running command), and every further call returns TIMEOUT. Secrets cross the bus only in a salted
- * session to the SRK, as encrypted parameters. All objects are flushed on every path.
- * One conversation of the machine at a time (userspace/tpm/lock.h): opening waits for its turn, so
- * a process must not open a second one before it closed the first. */
+ * connection is dead: every further call returns TIMEOUT at once, and nobody waits for the device
+ * (a child process holds it, userspace/tpm/relay.h). Secrets cross the bus only in a salted session
+ * to the SRK, as encrypted parameters. All objects are flushed on every path. One conversation of
+ * the machine at a time (userspace/tpm/lock.h): opening waits for its turn, so a process must not
+ * open a second one before it closed the first. */
 #ifndef PAWL_TPM_TPM_H
 #define PAWL_TPM_TPM_H
 
@@ -26,7 +26,7 @@ PAWL_MUST_CHECK pawl_err pawl_tpm_open(
 /* From now on all commands together have `ms` milliseconds: the deadline of a conversation, which a
  * TPM that answers each command just in time must not stretch. */
 void pawl_tpm_limit_total(pawl_tpm *t, unsigned ms);
-void pawl_tpm_close_p(pawl_tpm **t); /* does not close a dead connection's descriptor */
+void pawl_tpm_close_p(pawl_tpm **t); /* never waits for a dead one */
 #define pawl_autotpm pawl_cleanup(pawl_tpm_close_p)
 bool pawl_tpm_is_dead(const pawl_tpm *t);
 /* How many commands were sent, and how many bytes both ways, since opening. */
