@@ -99,7 +99,7 @@ void pawl_consoles_say(pawl_consoles *c, const char *fmt, ...)
                 text[0] = '\0';
         va_end(ap);
         pawl_text_sanitize(text);
-        (void)snprintf(line, sizeof(line), "pawl-init: %s\r\n", text);
+        (void)snprintf(line, sizeof(line), "pawl-init: %s\n", text);
         (void)pawl_consoles_show(c, NULL, line);
 }
 
@@ -208,7 +208,7 @@ pawl_err pawl_consoles_ask(
         err = wait_line(c, &t, seconds, &i);
         for (size_t k = 0; k < c->n; k++)
                 (void)tcsetattr(c->items[k].fd, TCSADRAIN, &t.saved[k]);
-        (void)pawl_consoles_show(c, NULL, "\r\n");
+        (void)pawl_consoles_show(c, NULL, "\n");
         PAWL_TRY(err);
         return pawl_secret_dup(pawl_span_of(t.lines[i].data, t.lens[i]), ret);
 }

@@ -3,9 +3,10 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 
-#include "userspace/init/boot.h"
+#include "userspace/host/file.h"
 #include "userspace/init/cmdline.h"
 #include "userspace/init/mounts.h"
+#include "userspace/init/tpm.h"
 
 #define READ_IT_S 10 /* how long a person has to read the last message */
 
@@ -21,27 +22,42 @@ static pawl_err choose_init(const pawl_boot *b, char *ret, size_t size, pawl_dia
                 err = PAWL_ERR_FORMAT;
         return err == PAWL_OK ? PAWL_OK
                               : pawl_fail(d, err,
-                                        "init= on the command line: %s; it must be one "
-                                        "absolute path",
+                                        "init= on the command line: %s; it must be one absolute "
+                                        "path",
                                         pawl_err_text(err));
+}
+
+static void tell_time(pawl_boot *b)
+{
+        char text[512], line[sizeof(text) + 2];
+
+        pawl_timeline_text(&b->time, text, sizeof(text));
+        pawl_consoles_say(&b->consoles, "%s", text);
+        (void)snprintf(line, sizeof(line), "%s\n", text);
+        (void)!pawl_file_write("/run/pawl/time", pawl_span_str(line), 0644, NULL);
 }
 
 pawl_err pawl_step_switch(pawl_boot *b, pawl_diag *d)
 {
-        char init[4096], text[512];
+        char init[4096];
 
         PAWL_TRY(choose_init(b, init, sizeof(init), d));
-        pawl_timeline_text(&b->time, text, sizeof(text));
-        pawl_consoles_say(&b->consoles, "%s", text);
+        tell_time(b);
+        pawl_boot_forget_tpm(b);
         return pawl_switch_root(init, b->argv, d);
 }
 
+/* The reason is told first: what follows may wait for a TPM that does not answer. */
 void pawl_boot_give_up(pawl_boot *b, const char *reason)
 {
         pawl_autosecret pawl_secret line = { 0 };
+        pawl_diag d = { 0 };
 
         pawl_consoles_say(&b->consoles, "%s", reason);
-        pawl_consoles_say(&b->consoles, "the machine powers off");
+        pawl_boot_close_volumes(b);
+        if (pawl_boot_leave(b, &d) != PAWL_OK)
+                pawl_consoles_say(&b->consoles, "%s", pawl_diag_text(&d));
+        pawl_consoles_say(&b->consoles, "the machine powers off in %d s, or with Enter", READ_IT_S);
         sync();
         (void)!pawl_consoles_ask(&b->consoles, "", READ_IT_S, &line);
         for (;;) {

@@ -5,15 +5,23 @@
 
 #include "userspace/init/boot.h"
 
-/* In this order. Whatever a step does is undone or outlived by pawl_boot_give_up. */
+/* In this order. Whatever a step does is undone or outlived by pawl_boot_give_up. A factory reset,
+ * once there is one, has its place behind "tpm": before anything of the old system is read. */
 static const struct {
         const char *name; /* in the time line */
         pawl_step *run;
 } steps[] = {
-        {"basics",   pawl_step_basics },
-        { "modules", pawl_step_modules},
-        { "root",    pawl_step_root   },
-        { "switch",  pawl_step_switch },
+        {"basics",      pawl_step_basics    },
+        { "modules",    pawl_step_modules   },
+        { "tpm",        pawl_step_tpm       }, /* measures enter-initrd */
+        { "root",       pawl_step_root      },
+        { "partitions", pawl_step_partitions},
+        { "unlock",     pawl_step_unlock    },
+        { "make",       pawl_step_make      }, /* first boot */
+        { "mount",      pawl_step_mount     }, /* measures the volume keys */
+        { "handover",   pawl_step_handover  },
+        { "leave",      pawl_step_leave     }, /* measures leave-initrd */
+        { "switch",     pawl_step_switch    },
 };
 
 int main(int argc, char **argv)

@@ -3,18 +3,15 @@
  * the firmware started from. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mount.h>
 
 #include "userspace/disk/verity.h"
-#include "userspace/host/file.h"
+#include "userspace/host/efi-var.h"
 #include "userspace/init/boot.h"
 #include "userspace/init/cmdline.h"
 #include "userspace/init/mounts.h"
 #include "userspace/init/wait.h"
 
-#define LOADER_PARTITION                                                                           \
-        "/sys/firmware/efi/efivars/LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define DISKS_WAIT_S 30
 #define ROOT_NAME    "root" /* /dev/mapper/root */
 
@@ -43,18 +40,17 @@ static pawl_err get_roothash(const pawl_boot *b, pawl_roothash *ret, pawl_diag *
                                         pawl_err_text(err));
 }
 
-/* The partition that the loader came from: UTF-16 text behind four bytes of attributes. */
+/* The partition that the loader came from, as it says itself. */
 static bool get_loader_partition(char ret[static PAWL_UUID_TEXT_SIZE])
 {
-        pawl_autobuffer pawl_buffer b = { 0 };
-        size_t n = 0;
+        pawl_autofree char *text = NULL;
 
-        if (pawl_file_read(LOADER_PARTITION, 4 + 2 * 64, &b, NULL) != PAWL_OK)
+        if (pawl_efi_var_text("LoaderDevicePartUUID", PAWL_EFI_LOADER_GUID, &text, NULL) !=
+                        PAWL_OK ||
+                strlen(text) != PAWL_UUID_TEXT_SIZE - 1)
                 return false;
-        for (size_t i = 4; i + 1 < b.len && n + 1 < PAWL_UUID_TEXT_SIZE && b.data[i] != 0; i += 2)
-                ret[n++] = b.data[i + 1] == 0 ? (char)b.data[i] : '?';
-        ret[n] = '\0';
-        return n == PAWL_UUID_TEXT_SIZE - 1;
+        pawl_copy(ret, text, PAWL_UUID_TEXT_SIZE);
+        return true;
 }
 
 /* Ends the waiting also when two disks are found: that does not get better. */
@@ -108,15 +104,14 @@ static pawl_err mount_image(pawl_diag *d)
 
 pawl_err pawl_step_root(pawl_boot *b, pawl_diag *d)
 {
-        char loader[PAWL_UUID_TEXT_SIZE];
         pawl_roothash hash;
         search s = { .d = d };
 
         PAWL_TRY(get_roothash(b, &hash, d));
         s.uuids[0] = hash.data_uuid;
         s.uuids[1] = hash.hash_uuid;
-        if (get_loader_partition(loader))
-                s.uuids[2] = loader;
+        if (get_loader_partition(b->loader_partition))
+                s.uuids[2] = b->loader_partition;
         PAWL_TRY(find_disk(b, &s));
         if (s.uuids[2])
                 (void)snprintf(b->disk, sizeof(b->disk), "%s", s.disk);

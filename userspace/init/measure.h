@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Measurements of the initrd: extended, confirmed, and written to the user log. A log that cannot
+ * be written is told and does not make a confirmed measurement fail. */
+#ifndef PAWL_INIT_MEASURE_H
+#define PAWL_INIT_MEASURE_H
+
+#include "core/phase.h"
+#include "userspace/init/boot.h"
+
+/* The word of a phase, to PCR 11. */
+PAWL_MUST_CHECK pawl_err pawl_boot_measure_phase(pawl_boot *b, pawl_phase phase, pawl_diag *d);
+/* The key of an unlocked volume, to PCR 15. */
+PAWL_MUST_CHECK pawl_err pawl_boot_measure_volume_key(
+        pawl_boot *b, const pawl_boot_volume *v, pawl_diag *d);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/init/prompt.h"
+
+#include <strings.h>
+
+#define TRIES_MAX   20
+#define DELAY_MAX_S 30 /* between tries; grows from 1 s */
+
+static pawl_boot_volume *next_locked(pawl_boot *b)
+{
+        for (size_t i = 0; i < b->n_volumes; i++) {
+                pawl_boot_volume *v = &b->volumes[i];
+
+                if (v->v && !v->is_fresh && !pawl_volume_is_unlocked(v->v))
+                        return v;
+        }
+        return NULL;
+}
+
+/* One key may open several volumes. The first reason is kept. */
+static bool try_all(pawl_boot *b, pawl_span typed, pawl_diag *d)
+{
+        bool has_opened = false;
+
+        for (size_t i = 0; i < b->n_volumes; i++) {
+                pawl_boot_volume *v = &b->volumes[i];
+
+                if (!v->v || v->is_fresh || pawl_volume_is_unlocked(v->v))
+                        continue;
+                has_opened |= pawl_volume_check_crypto(v->v, d) == PAWL_OK &&
+                              pawl_open_typed(v->v, typed, NULL, d) == PAWL_OK;
+        }
+        return has_opened;
+}
+
+static bool wants_power_off(pawl_boot *b)
+{
+        pawl_autosecret pawl_secret answer = { 0 };
+
+        return pawl_consoles_ask(&b->consoles,
+                       "pawl-init: power off? 'yes' and Enter, anything else goes back: ", 0,
+                       &answer) == PAWL_OK &&
+               strcasecmp((const char *)answer.data, "yes") == 0;
+}
+
+static pawl_err ask(pawl_boot *b, const pawl_boot_volume *v, pawl_secret *ret, pawl_diag *d)
+{
+        char question[512];
+
+        (void)snprintf(question, sizeof(question),
+                "pawl-init: recovery key or passphrase for %s '%s' (empty: power off): ", v->node,
+                v->def->label);
+        for (;;) {
+                pawl_autosecret pawl_secret typed = { 0 };
+
+                if (pawl_consoles_ask(&b->consoles, question, 0, &typed) != PAWL_OK)
+                        return pawl_fail(d, PAWL_ERR_IO, "no console takes an answer");
+                if (typed.len > 0) {
+                        *ret = typed;
+                        typed = (pawl_secret){ 0 };
+                        return PAWL_OK;
+                }
+                if (wants_power_off(b))
+                        return pawl_fail(d, PAWL_ERR_CANCELLED, "given up at the prompt");
+        }
+}
+
+/* Guessing by hand stays slow, and a wrong key costs a person no more than seconds. */
+static void delay(unsigned n_wrong)
+{
+        unsigned seconds = n_wrong < 5 ? n_wrong : DELAY_MAX_S;
+
+        (void)sleep(seconds < DELAY_MAX_S ? seconds : DELAY_MAX_S);
+}
+
+pawl_err pawl_prompt_open(pawl_boot *b, const char *reason, pawl_diag *d)
+{
+        pawl_boot_volume *v;
+        unsigned n_wrong = 0;
+
+        pawl_consoles_say(&b->consoles, "not opened by itself: %s", reason);
+        while ((v = next_locked(b))) {
+                pawl_autosecret pawl_secret typed = { 0 };
+
+                PAWL_TRY(ask(b, v, &typed, d));
+                pawl_consoles_say(&b->consoles, "trying");
+                if (try_all(b, pawl_secret_span(&typed), d))
+                        continue;
+                if (++n_wrong == TRIES_MAX)
+                        return pawl_fail(d, PAWL_ERR_REFUSED, "%d wrong keys", TRIES_MAX);
+                pawl_consoles_say(
+                        &b->consoles, "%s (%u tries left)", pawl_diag_text(d), TRIES_MAX - n_wrong);
+                delay(n_wrong);
+        }
+        *d = (pawl_diag){ 0 };
+        return PAWL_OK;
+}

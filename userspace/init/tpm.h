@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PAWL_INIT_TPM_H
+#define PAWL_INIT_TPM_H
+
+#include "userspace/init/boot.h"
+
+/* Measures `leave-initrd`, once. Fails if the TPM ever answered in this boot and does not confirm
+ * it: then no OS may run. Without a TPM that answered it warns and is content. */
+PAWL_MUST_CHECK pawl_err pawl_boot_leave(pawl_boot *b, pawl_diag *d);
+
+/* Ends the conversation before the OS starts. One that died is neither used nor closed. */
+void pawl_boot_forget_tpm(pawl_boot *b);
+
+#endif
