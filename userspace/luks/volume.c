@@ -17,7 +17,7 @@ static void keep_log(int level, const char *msg, void *ctx)
         if (level != CRYPT_LOG_ERROR)
                 return;
         (void)snprintf(v->log, sizeof(v->log), "%s", msg);
-        v->log[strcspn(v->log, "\n")] = '\0';
+        v->log[strcspn(v->log, ".\n")] = '\0'; /* the first sentence */
 }
 
 pawl_err pawl_volume_fail(pawl_volume *v, int r, const char *what, pawl_diag *d)
@@ -26,8 +26,9 @@ pawl_err pawl_volume_fail(pawl_volume *v, int r, const char *what, pawl_diag *d)
 
         (void)snprintf(log, sizeof(log), "%s", v->log);
         v->log[0] = '\0';
-        if (log[0] != '\0')
-                return pawl_fail_errno(d, -r, "%s: %s: %s", v->device, what, log);
+        if (log[0] != '\0') /* it says more than the errno does */
+                return pawl_fail(d, pawl_fail_errno(NULL, -r, "%s", what), "%s: %s: %s", v->device,
+                        what, log);
         return pawl_fail_errno(d, -r, "%s: %s", v->device, what);
 }
 
