@@ -4,11 +4,12 @@ only the stub is Pawl's."""
 import contextlib
 import hashlib
 import re
+import struct
 import subprocess
 
 import pytest
 
-from lib import assets, chain, paths, probe, uki
+from lib import assets, chain, cpio, paths, probe, uki
 from lib.interposer import Interposer
 from lib.machine import Machine
 
@@ -108,18 +109,36 @@ def test_refuses_a_kernel_signed_for_secure_boot(kernel, probe_initrd, signing, 
         assert probe.wait_report(m).pcrs["sha256"][11] == uki.pcr11(disk.uki, "sha256")
 
 
-def entry_disk(folder, kernel, initrd, sign, options):
-    """A UKI with two profiles, started by Debian's loader with `options` as its load options."""
+def entry_disk(folder, kernel, own_initrd, sign, options, initrd=None):
+    """A UKI with two profiles, started by Debian's loader with `options` as its load options, and with `initrd`."""
     folder.mkdir(parents=True, exist_ok=True)
     # objcopy refuses a name that is there already: the second profile's sections are renamed afterwards
-    plain = uki.build(folder / "plain.efi", folder, stub=paths.PAWL_STUB, linux=kernel.linux, initrd=initrd,
+    plain = uki.build(folder / "plain.efi", folder, stub=paths.PAWL_STUB, linux=kernel.linux, initrd=own_initrd,
                       cmdline=chain.CMDLINE,
                       last=[(".profile", b"ID=main\n"), (".2rofile", b"ID=other\n"), (".2mdline", b"console=ttyS0 two")])
     data = plain.read_bytes()
     plain.write_bytes(data.replace(b".2rofile", b".profile", 1).replace(b".2mdline", b".cmdline", 1))
-    entry = f"title test\nefi /EFI/Linux/test.efi\noptions {options}\n".encode()
+    entry = f"title test\nlinux /EFI/Linux/test.efi\noptions {options}\n".encode()
+    more = {}
+    if initrd:
+        entry += b"initrd /earlier\n"
+        more["earlier"] = initrd
     return chain.disk(folder, sign, boot=paths.DEBIAN_BOOT, image_file=plain,
-                      loader_conf=b"timeout 0\ndefault entry.conf\n", more={"loader/entries/entry.conf": entry})
+                      loader_conf=b"timeout 0\ndefault entry.conf\n", more={"loader/entries/entry.conf": entry, **more})
+
+
+def labels(log):
+    """[(PCR, label)] of the EV_IPL events of a log with a SHA-256 bank only."""
+    found, off = [], log.index(b"Spec ID Event03") + 33
+    while off < len(log):
+        pcr, kind, count = struct.unpack_from("<III", log, off)
+        assert count == 1
+        size, = struct.unpack_from("<I", log, off + 12 + 2 + 32)
+        data = log[off + 50:off + 50 + size]
+        if kind == 0xD:
+            found.append((pcr, data.decode("utf-16-le").rstrip("\0")))
+        off += 50 + size
+    return found
 
 
 def extended(*pieces):
@@ -171,3 +190,24 @@ def test_a_tpm_that_refuses_costs_no_boot(direct, tpm, tmp_path, first):
     assert report.variable("StubPcrKernelImage") is None
     assert report.pcrs["sha256"][11] != uki.pcr11(direct.uki, "sha256")
     assert report.cmdline == chain.CMDLINE.decode()
+
+
+@pytest.mark.parametrize("secure_boot", [True, False])
+def test_earlier_initrd(kernel, probe_initrd, signing, tpm, tmp_path, secure_boot):
+    """Debian's loader offers an entry's initrd by the same protocol. With Secure Boot on it is not used; with it off it
+    is measured to PCR 12."""
+    earlier = cpio.archive({".extra": None, ".extra/earlier": b"from outside"})
+    made = entry_disk(tmp_path / "disk", kernel, probe_initrd, signing, "console=ttyS0 given", initrd=earlier)
+    with Machine(tmp_path, disks=[made.disk], tpm=tpm(), secure_boot=secure_boot) as m:
+        report = probe.wait_report(m)
+    assert report.files["/.extra/os-release"] == uki.OSREL
+    events = [name for pcr, name in labels(report.event_log) if pcr == 12]
+    if secure_boot:
+        assert "/.extra/earlier" not in report.files
+        assert report.cmdline == chain.CMDLINE.decode()
+        assert "Earlier initrd" not in events
+    else:
+        assert report.files["/.extra/earlier"] == b"from outside"
+        assert events[-1] == "Earlier initrd"
+        assert report.pcrs["sha256"][12] == extended(
+            utf16(report.cmdline), utf16(report.cmdline), earlier + bytes(-len(earlier) % 4))
