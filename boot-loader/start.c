@@ -94,7 +94,9 @@ static void count_try(attempt *a)
                 pawl_entry_name_count_down(&n, to, sizeof(to)) != PAWL_OK)
                 return;
         err = rename(a, from, to);
-        if (err != PAWL_OK && err != PAWL_ERR_DENIED)
+        if (err == PAWL_ERR_DENIED)
+                a->entry->is_counted = false;
+        else if (err != PAWL_OK)
                 pawl_loader_say(l, a->path, ": this try cannot be counted: ", pawl_err_text(err),
                         "; next: check the boot partition's file system");
 }

@@ -6,15 +6,12 @@ import struct
 import pytest
 
 from lib import chain, eventlog, image, paths, probe, uki
+from lib.interposer import Interposer
 from lib.machine import Machine
 
 
 def osrel(title, version):
     return f'ID=pawl-test\nPRETTY_NAME="{title}"\nVERSION_ID={version}\n'.encode()
-
-
-def profile_of(title):
-    return (".profile", f"ID=x\nTITLE={title}\n".encode())
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +85,16 @@ def test_measures_loader_conf(make_uki, signing, tpm, tmp_path):
     name = "loader.conf".encode("utf-16-le") + b"\0\0"
     assert [e.data for e in tagged] == [struct.pack("<II", 0xF5BC582A, len(name)) + name]
     assert tagged[0].digests["sha256"] == hashlib.sha256(conf).digest()
+
+
+def test_does_not_use_what_the_tpm_refuses(make_uki, signing, tpm, tmp_path):
+    conf = b"timeout menu-disabled\ndefault b*\n"
+    disk = make_disk(tmp_path, signing, {"b.efi": make_uki(version="9"), "a.efi": make_uki(version="10")}, conf)
+    bus = Interposer(tpm(), ["error=0x101 PCR_Extend pcr=5"])
+    with Machine(tmp_path, disks=[disk], tpm=bus, secure_boot=True) as m:
+        m.expect(r"loader\.conf is not used: the TPM reported an error")
+        report = probe.wait_report(m)
+    assert report.variable("LoaderEntrySelected") == "a.efi"
 
 
 def test_menu_on_a_serial_line(make_uki, signing, tpm, tmp_path):

@@ -322,6 +322,7 @@ static void test_counting(void **state)
         assert_int_equal(run(&s), PAWL_OK);
         assert_string_equal(s.starts[0].file, "new+3.efi");
         assert_false(said(&s, "cannot be counted"));
+        assert_null(fake_variable_get(&s.f, PAWL_VENDOR_LOADER, "LoaderBootCountPath"));
         tear_down(&s);
         set_up(&s, "timeout menu-disabled\n");
         s.f.rename_err = PAWL_ERR_IO;
