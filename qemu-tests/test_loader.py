@@ -88,13 +88,17 @@ def test_measures_loader_conf(make_uki, signing, tpm, tmp_path):
 
 
 def test_does_not_use_what_the_tpm_refuses(make_uki, signing, tpm, tmp_path):
+    """The firmware's own events of PCR 5 (partition table, separator) are accepted, loader.conf is not."""
     conf = b"timeout menu-disabled\ndefault b*\n"
     disk = make_disk(tmp_path, signing, {"b.efi": make_uki(version="9"), "a.efi": make_uki(version="10")}, conf)
-    bus = Interposer(tpm(), ["error=0x101 PCR_Extend pcr=5"])
+    bus = Interposer(tpm(), ["error=0x101 PCR_Extend pcr=5 from=3"])
     with Machine(tmp_path, disks=[disk], tpm=bus, secure_boot=True) as m:
         m.expect(r"loader\.conf is not used: the TPM reported an error")
         report = probe.wait_report(m)
     assert report.variable("LoaderEntrySelected") == "a.efi"
+    # this firmware says from then on that there is no TPM
+    assert report.variable("StubPcrKernelImage") is None
+    assert report.pcrs["sha256"][11] == "0" * 64
 
 
 def test_menu_on_a_serial_line(make_uki, signing, tpm, tmp_path):
