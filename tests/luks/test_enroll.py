@@ -154,6 +154,20 @@ def test_wrong_passphrase_changes_nothing(boot, image):
     assert image.read_bytes() == before
 
 
+def test_full_header_takes_nothing_in(boot, image, tmp_path):
+    """A keyslot still fits and its token does not: the keyslot is taken back."""
+    m = boot()
+    token = tmp_path / 'token'
+    free = lambda: 12288 - len(run('cryptsetup', 'luksDump', '--dump-json-metadata', image).stdout.replace(' ', '').replace('\n', ''))
+    token.write_text(json.dumps({'type': 'filler', 'keyslots': [], 'x': 'x' * (free() - 1500)}))
+    assert run('cryptsetup', 'token', 'import', '--json-file', token, image).returncode == 0
+    r = m.enroll(image)
+    assert r.returncode == 2 and 'token cannot be written' in r.stderr, r.stderr
+    meta = json.loads(run('cryptsetup', 'luksDump', '--dump-json-metadata', image).stdout)
+    assert list(meta['keyslots']) == ['0'] and list(meta['tokens']) == ['0']
+    assert m.test(image, '--type=password', f'--key-file={m.folder}/key').returncode == 0
+
+
 def test_unlock_by_tpm2(boot, image):
     m = boot()
     assert m.enroll(image).returncode == 0

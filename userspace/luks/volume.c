@@ -13,11 +13,14 @@
 static void keep_log(int level, const char *msg, void *ctx)
 {
         pawl_volume *v = ctx;
+        size_t n;
 
         if (level != CRYPT_LOG_ERROR)
                 return;
         (void)snprintf(v->log, sizeof(v->log), "%s", msg);
-        v->log[strcspn(v->log, ".\n")] = '\0'; /* the first sentence */
+        n = strlen(v->log);
+        while (n > 0 && (v->log[n - 1] == '\n' || v->log[n - 1] == '.'))
+                v->log[--n] = '\0';
 }
 
 pawl_err pawl_volume_fail(pawl_volume *v, int r, const char *what, pawl_diag *d)
