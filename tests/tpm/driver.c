@@ -184,7 +184,7 @@ static pawl_err op_seal(driver *dr, json_object *q, json_object *a, pawl_diag *d
 /* With "more" in the first of several: they share a conversation; "last" in the last one. */
 static pawl_err op_unseal(driver *dr, json_object *q, json_object *a, pawl_diag *d)
 {
-        pawl_autobuffer pawl_buffer blob = { 0 }, auth = { 0 };
+        pawl_autobuffer pawl_buffer blob = { 0 }, auth = { 0 }, ticket = { 0 };
         pawl_autosecret pawl_secret secret = { 0 };
         const char *json = text_of(q, "signatures");
         pawl_span signatures = pawl_span_str(json ? json : "");
@@ -195,12 +195,19 @@ static pawl_err op_unseal(driver *dr, json_object *q, json_object *a, pawl_diag 
         PAWL_TRY(hex_of(q, "auth", &auth));
         if (is_set(q, "more") && !dr->unsealer)
                 PAWL_TRY(pawl_unsealer_new(dr->tpm, dr->srk, signatures, &dr->unsealer, d));
+        if (text_of(q, "ticket")) {
+                PAWL_TRY(hex_of(q, "ticket", &ticket));
+                pawl_unsealer_give_ticket(dr->unsealer, pawl_buffer_span(&ticket));
+                pawl_buffer_done(&ticket);
+        }
         if (dr->unsealer)
                 PAWL_TRY(pawl_unsealer_next(dr->unsealer, &p, pawl_buffer_span(&blob),
                         pawl_buffer_span(&auth), is_set(q, "last"), &secret, d));
         else
                 PAWL_TRY(pawl_unseal(dr->tpm, dr->srk, &p, pawl_buffer_span(&blob), signatures,
                         pawl_buffer_span(&auth), &secret, d));
+        if (dr->unsealer && pawl_unsealer_take_ticket(dr->unsealer, &ticket, d) == PAWL_OK)
+                PAWL_TRY(add_hex(a, "ticket", pawl_buffer_span(&ticket)));
         return add_hex(a, "secret", pawl_secret_span(&secret));
 }
 

@@ -91,6 +91,31 @@ def test_several_in_one_conversation(booted, signer, kind, each):
     assert booted.left_behind() == []
 
 
+def test_kept_ticket(booted, signer):
+    """The ticket of an earlier boot saves three commands, and is never needed: damaged or void ones are ignored."""
+    policy = signed_os(signer)
+    q = {'op': 'unseal', 'policy': policy, 'blob': seal(booted, policy), 'signatures': signatures(sha256=rows(signer)),
+         'more': True, 'last': True}
+    first = good(drive(booted.spec, {'op': 'srk-find'}, q))[1]
+    assert first['commands'] == 10
+    booted.reboot()
+    for pcr, text in (7, b'secure boot'), (11, IMAGE), (11, ENTER):
+        booted.extend(pcr, text)
+    again = good(drive(booted.spec, {'op': 'srk-find'}, {**q, 'ticket': first['ticket']}))[1]
+    assert (again['secret'], again['commands']) == (SECRET, 7)
+    ticket = bytes.fromhex(first['ticket'])
+    for i in [*range(0, 73, 9), *range(73, 83), len(ticket) - 1]:
+        bad = ticket[:i] + bytes([ticket[i] ^ 0x41]) + ticket[i + 1:]
+        answer = good(drive(booted.spec, {'op': 'srk-find'}, {**q, 'ticket': bad.hex()}))[1]
+        assert answer['secret'] == SECRET and answer['commands'] in (10, 11), (i, answer)
+    for bad in (b'', ticket[:-1], ticket + b'\0', bytes(200)):
+        assert good(drive(booted.spec, {'op': 'srk-find'}, {**q, 'ticket': bad.hex()}))[1]['commands'] == 10
+    # a ticket does not stand in for a state
+    booted.extend(11, LEAVE)
+    assert drive(booted.spec, {'op': 'srk-find'}, {**q, 'ticket': first['ticket']})[1]['err'] == 'TPM_POLICY'
+    assert booted.left_behind() == []
+
+
 @pytest.mark.parametrize('bank', ['sha1', 'sha384', 'sha512'])
 def test_banks(booted, signer, bank):
     size = hashlib.new(bank).digest_size

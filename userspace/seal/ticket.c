@@ -2,6 +2,7 @@
 #include "userspace/seal/ticket.h"
 
 #include <string.h>
+#include <tss2/tss2_mu.h>
 
 #include "userspace/host/hash.h"
 #include "userspace/tpm/esys.h"
@@ -95,6 +96,52 @@ pawl_err pawl_ticket_get(pawl_tpm *t, const pawl_policy_key *key, const pawl_pcr
         PAWL_TRY(verify(t, o.handle, row, &ticket.verified, d));
         pawl_copy(ticket.key_name, key->name, sizeof(ticket.key_name));
         (void)snprintf(ticket.ref, sizeof(ticket.ref), "%s", row->ref);
+        *ret = ticket;
+        return PAWL_OK;
+}
+
+#define TICKET_MAX                                                                                 \
+        (PAWL_NAME_SIZE + PAWL_SHA256_SIZE + 1 + PAWL_POLICY_REF_MAX + sizeof(TPMT_TK_VERIFIED))
+
+pawl_err pawl_ticket_write(const pawl_ticket *ticket, pawl_buffer *ret)
+{
+        uint8_t bytes[TICKET_MAX], verified[sizeof(TPMT_TK_VERIFIED)];
+        pawl_writer w = pawl_writer_of(bytes, sizeof(bytes));
+        size_t len = 0;
+
+        if (!ticket->is_valid)
+                return PAWL_ERR_NOT_FOUND;
+        if (Tss2_MU_TPMT_TK_VERIFIED_Marshal(&ticket->verified, verified, sizeof(verified), &len) !=
+                TSS2_RC_SUCCESS)
+                return PAWL_ERR_INTERNAL;
+        PAWL_TRY(pawl_write_bytes(&w, pawl_span_of(ticket->key_name, sizeof(ticket->key_name))));
+        PAWL_TRY(pawl_write_bytes(&w, pawl_span_of(ticket->pol.bytes, sizeof(ticket->pol.bytes))));
+        PAWL_TRY(pawl_write_u8(&w, (uint8_t)strlen(ticket->ref)));
+        PAWL_TRY(pawl_write_str(&w, ticket->ref));
+        PAWL_TRY(pawl_write_bytes(&w, pawl_span_of(verified, len)));
+        return pawl_buffer_dup(pawl_written(&w), ret);
+}
+
+pawl_err pawl_ticket_read(pawl_span bytes, pawl_ticket *ret)
+{
+        pawl_ticket ticket = { .is_valid = true, .is_kept = true };
+        pawl_reader r = pawl_reader_of(bytes);
+        pawl_span name, pol, ref;
+        uint8_t ref_len;
+        size_t off = 0;
+
+        PAWL_TRY(pawl_read_bytes(&r, sizeof(ticket.key_name), &name));
+        PAWL_TRY(pawl_read_bytes(&r, sizeof(ticket.pol.bytes), &pol));
+        PAWL_TRY(pawl_read_u8(&r, &ref_len));
+        PAWL_TRY(pawl_read_bytes(&r, ref_len, &ref));
+        if (ref_len >= sizeof(ticket.ref) ||
+                Tss2_MU_TPMT_TK_VERIFIED_Unmarshal(
+                        r.left.data, r.left.len, &off, &ticket.verified) != TSS2_RC_SUCCESS ||
+                off != r.left.len)
+                return PAWL_ERR_FORMAT;
+        pawl_copy(ticket.key_name, name.data, name.len);
+        pawl_copy(ticket.pol.bytes, pol.data, pol.len);
+        pawl_copy(ticket.ref, ref.data, ref.len);
         *ret = ticket;
         return PAWL_OK;
 }

@@ -10,6 +10,7 @@
 
 typedef struct pawl_ticket {
         bool is_valid;
+        bool is_kept; /* from an earlier conversation: the TPM may have been cleared since */
         uint8_t key_name[PAWL_NAME_SIZE];
         pawl_policy_digest pol;
         char ref[PAWL_POLICY_REF_MAX];
@@ -22,5 +23,11 @@ bool pawl_ticket_fits(
 /* LoadExternal, VerifySignature, FlushContext. CRYPTO if the signature is wrong. */
 PAWL_MUST_CHECK pawl_err pawl_ticket_get(pawl_tpm *t, const pawl_policy_key *key,
         const pawl_pcr_signature *row, pawl_ticket *ret, pawl_diag *d);
+
+/* Bytes to keep: name of the key, policy digest, length and text of the reference,
+ * TPMT_TK_VERIFIED.
+ */
+PAWL_MUST_CHECK pawl_err pawl_ticket_write(const pawl_ticket *ticket, pawl_buffer *ret);
+PAWL_MUST_CHECK pawl_err pawl_ticket_read(pawl_span bytes, pawl_ticket *ret);
 
 #endif

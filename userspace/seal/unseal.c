@@ -61,6 +61,22 @@ void pawl_unsealer_free_p(pawl_unsealer **u)
         *u = NULL;
 }
 
+void pawl_unsealer_give_ticket(pawl_unsealer *u, pawl_span ticket)
+{
+        pawl_ticket read;
+
+        if (pawl_ticket_read(ticket, &read) == PAWL_OK)
+                u->ticket = read;
+}
+
+pawl_err pawl_unsealer_take_ticket(const pawl_unsealer *u, pawl_buffer *ret, pawl_diag *d)
+{
+        pawl_err err = pawl_ticket_write(&u->ticket, ret);
+
+        return err == PAWL_OK ? PAWL_OK
+                              : pawl_fail(d, err, "no ticket: nothing signed was unsealed");
+}
+
 /* The parent's answer tells this TPM from another one before any policy is looked at. */
 static pawl_err load(pawl_unsealer *u, pawl_span blob, pawl_tpm_object *o, pawl_diag *d)
 {
@@ -142,6 +158,19 @@ static pawl_err get_ticket(pawl_unsealer *u, const job *j, pawl_diag *d)
                        : pawl_ticket_get(u->tpm, &j->key, row, &u->ticket, d);
 }
 
+/* A kept ticket is worth nothing after the TPM was cleared, or if somebody changed it: whatever the
+ * TPM has against it (VALUE for a wrong HMAC), a new one is asked for. */
+static pawl_err authorize_with_kept_or_new(pawl_unsealer *u, job *j, TSS2_RC *ret_rc, pawl_diag *d)
+{
+        pawl_err err = policy_authorize(u, j, ret_rc, d);
+
+        if (!u->ticket.is_kept || pawl_tpm_rc_base(*ret_rc) == 0)
+                return err;
+        u->ticket.is_valid = false;
+        PAWL_TRY(get_ticket(u, j, d));
+        return policy_authorize(u, j, ret_rc, d);
+}
+
 /* The first row is a guess (usually it is the only one, or the initrd's); what it costs to be wrong
  * is one read. */
 static pawl_err satisfy_signed(pawl_unsealer *u, job *j, pawl_diag *d)
@@ -149,10 +178,10 @@ static pawl_err satisfy_signed(pawl_unsealer *u, job *j, pawl_diag *d)
         static const TPM2B_DIGEST as_they_are = { 0 };
         bool found;
         pawl_err err;
-        TSS2_RC rc;
+        TSS2_RC rc = TSS2_RC_SUCCESS;
 
         PAWL_TRY(policy_pcr(u, j->policy->bank, j->policy->signed_mask, &as_they_are, &rc, d));
-        err = policy_authorize(u, j, &rc, d);
+        err = authorize_with_kept_or_new(u, j, &rc, d);
         if (pawl_tpm_rc_base(rc) != TPM2_RC_VALUE)
                 return err;
         PAWL_TRY(find_row_now(u, j, &found, d));
