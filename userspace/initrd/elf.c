@@ -18,6 +18,7 @@ typedef struct needs {
         char *interpreter; /* NULL: none */
         char *libraries[NEEDED_MAX];
         size_t n;
+        bool has_dynamic; /* the list of libraries was found */
 } needs;
 
 static void needs_done(needs *n)
@@ -64,6 +65,7 @@ static pawl_err read_dynamic(Elf *elf, Elf_Scn *scn, const char *file, needs *n,
 
         if (!data || !gelf_getshdr(scn, &header))
                 return pawl_fail(d, PAWL_ERR_FORMAT, "%s: damaged ELF file", file);
+        n->has_dynamic = true;
         for (int i = 0; gelf_getdyn(data, i, &dyn) && dyn.d_tag != DT_NULL; i++)
                 PAWL_TRY(take_entry(elf, &dyn, header.sh_link, file, n, d));
         return PAWL_OK;
@@ -80,6 +82,7 @@ static pawl_err read_sections(Elf *elf, const char *file, needs *n, pawl_diag *d
         return PAWL_OK;
 }
 
+/* Also holds the program headers against the file: a truncated program is not taken. */
 static pawl_err read_interpreter(Elf *elf, const char *file, needs *n, pawl_diag *d)
 {
         size_t count = 0, size = 0;
@@ -90,7 +93,11 @@ static pawl_err read_interpreter(Elf *elf, const char *file, needs *n, pawl_diag
         if (elf_getphdrnum(elf, &count) != 0 || !raw)
                 return pawl_fail(d, PAWL_ERR_FORMAT, "%s: damaged ELF file", file);
         for (size_t i = 0; i < count; i++) {
-                if (!gelf_getphdr(elf, (int)i, &p) || p.p_type != PT_INTERP)
+                if (!gelf_getphdr(elf, (int)i, &p) || p.p_offset > size ||
+                        p.p_filesz > size - p.p_offset ||
+                        (p.p_type == PT_DYNAMIC && !n->has_dynamic))
+                        return pawl_fail(d, PAWL_ERR_FORMAT, "%s: damaged ELF file", file);
+                if (p.p_type != PT_INTERP)
                         continue;
                 if (pawl_span_slice(pawl_span_of(raw, size), p.p_offset, p.p_filesz, &text) !=
                                 PAWL_OK ||
