@@ -85,6 +85,25 @@ void pawl_screen_status(const pawl_loader *l, const char *text)
         print_line(l, &s, pawl_screen_status_row(l));
 }
 
+static bool is_same(const char *a, const char *b)
+{
+        return pawl_span_equal(pawl_span_str(a), pawl_span_str(b));
+}
+
+/* Two lines that look alike say which file they mean. */
+static void add_id(line *s, const pawl_loader *l, size_t i)
+{
+        const pawl_boot_entry *e = &l->entries[i];
+
+        for (size_t j = 0; j < l->n_entries; j++)
+                if (j != i && is_same(l->entries[j].title, e->title) &&
+                        is_same(l->entries[j].version, e->version)) {
+                        add(s, "  ");
+                        add(s, e->id);
+                        return;
+                }
+}
+
 static void add_tries(line *s, const pawl_boot_entry *e)
 {
         if (!e->is_counted)
@@ -115,6 +134,7 @@ void pawl_screen_draw_entry(const pawl_loader *l, size_t first, size_t i)
                 add(&s, "  ");
                 add(&s, e->version);
         }
+        add_id(&s, l, i);
         add_tries(&s, e);
         p->highlight(p->ctx, is_selected);
         print_line(l, &s, (unsigned)(LIST_ROW + i - first));

@@ -225,6 +225,21 @@ static void test_sessions(void **state)
         }
 }
 
+static void test_lines_that_look_alike(void **state)
+{
+        static scene s;
+
+        (void)state;
+        set_up(&s, "timeout menu-force\n");
+        fake_file_add(&s.f, "\\EFI\\Linux\\copy.efi", s.images[1]);
+        type(&s, "q");
+        assert_int_equal(run(&s), PAWL_OK);
+        assert_true(said(&s, "3 Old  9  old.efi "));
+        assert_true(said(&s, "4 Old  9  copy.efi "));
+        assert_true(said(&s, "1 New  10  (3 tries left)"));
+        tear_down(&s);
+}
+
 static void test_what_the_os_is_told(void **state)
 {
         static scene s;
@@ -501,6 +516,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sessions),
+                cmocka_unit_test(test_lines_that_look_alike),
                 cmocka_unit_test(test_what_the_os_is_told),
                 cmocka_unit_test(test_variables),
                 cmocka_unit_test(test_counting),
