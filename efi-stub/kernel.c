@@ -52,12 +52,35 @@ pawl_err pawl_stub_check_kernel(pawl_stub *s)
         return check_signer(s, &kernel);
 }
 
-/* What ends a text file is no part of a command line. */
+/* Control characters stand for blanks: the kernel would stop reading at a line's end, and what
+ * follows there (the root's hash, for example) would be signed and measured but not obeyed. */
+static bool is_blank(uint8_t c)
+{
+        return c <= ' ' || c == 0x7f;
+}
+
+/* Up to a NUL, without the blanks at both ends: what ends a text file is no part of it. */
 static pawl_span trim_cmdline(pawl_span s)
 {
-        while (s.len > 0 && s.data[s.len - 1] <= ' ')
+        size_t n = 0;
+
+        while (n < s.len && s.data[n] != '\0')
+                n++;
+        s.len = n;
+        while (s.len > 0 && is_blank(s.data[s.len - 1]))
                 s.len--;
+        while (s.len > 0 && is_blank(s.data[0]))
+                s = pawl_span_of(s.data + 1, s.len - 1);
         return s;
+}
+
+static pawl_err write_own_cmdline(pawl_span text, pawl_writer *w)
+{
+        PAWL_TRY(pawl_utf16_write(w, trim_cmdline(text)));
+        for (size_t i = 0; i + 1 < w->len; i += 2)
+                if (w->data[i + 1] == 0 && is_blank(w->data[i]))
+                        w->data[i] = ' ';
+        return PAWL_OK;
 }
 
 static pawl_err write_cmdline(pawl_stub *s, pawl_writer *w)
@@ -65,7 +88,7 @@ static pawl_err write_cmdline(pawl_stub *s, pawl_writer *w)
         if (s->plan.uses_load_options)
                 PAWL_TRY(pawl_write_bytes(w, s->input.load_options));
         else
-                PAWL_TRY(pawl_utf16_write(w, trim_cmdline(s->uki.content[PAWL_UKI_CMDLINE])));
+                PAWL_TRY(write_own_cmdline(s->uki.content[PAWL_UKI_CMDLINE], w));
         return pawl_write_le16(w, 0);
 }
 

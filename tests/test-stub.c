@@ -15,7 +15,9 @@
 #include "tests/fakes/fake-pe.h"
 #include "tests/fakes/fake-platform.h"
 
-#define CMDLINE "root=x quiet"
+/* The file has lines; the kernel, which would read the first one only, gets one. */
+#define CMDLINE      "root=x quiet"
+#define CMDLINE_FILE "\n root=x\nquiet\t\r\n\0\0"
 
 typedef struct scene {
         fake_platform f;
@@ -43,7 +45,7 @@ static void build_image(scene *s, pawl_span certificates)
         sections[n++] = (fake_section){ ".text", PAWL_SPAN_LITERAL("stub code") };
         sections[n++] = (fake_section){ ".linux", s->kernel };
         if (s->has_cmdline)
-                sections[n++] = (fake_section){ ".cmdline", PAWL_SPAN_LITERAL(CMDLINE "\n") };
+                sections[n++] = (fake_section){ ".cmdline", PAWL_SPAN_LITERAL(CMDLINE_FILE) };
         sections[n++] = (fake_section){ ".osrel", PAWL_SPAN_LITERAL("ID=x\n") };
         sections[n++] = (fake_section){ ".initrd", PAWL_SPAN_LITERAL("INITRD") };
         sections[n++] = (fake_section){ ".ucode", PAWL_SPAN_LITERAL("UCODE") };
