@@ -103,15 +103,30 @@ static void section_range(const pawl_pe *pe, const pawl_pe_section *s, size_t *o
         *len = pe->layout == PAWL_PE_FILE ? s->raw_size : s->virtual_size;
 }
 
+static bool ranges_overlap(size_t a_off, size_t a_len, size_t b_off, size_t b_len)
+{
+        if (a_len == 0 || b_len == 0)
+                return false;
+        return a_off <= b_off ? b_off - a_off < a_len : a_off - b_off < b_len;
+}
+
+/* What firmware fills in memory: a VirtualSize of 0 means all of the raw content to it. */
+static size_t loaded_size(const pawl_pe_section *s)
+{
+        return s->virtual_size > 0 ? s->virtual_size : s->raw_size;
+}
+
+/* In the file, or in memory: there a section that lies on another one, or on the headers, would
+ * make the loaded image differ from the file that was looked at before it was signed. */
 static bool sections_overlap(const pawl_pe *pe, const pawl_pe_section *a, const pawl_pe_section *b)
 {
         size_t a_off, a_len, b_off, b_len;
 
         section_range(pe, a, &a_off, &a_len);
         section_range(pe, b, &b_off, &b_len);
-        if (a_len == 0 || b_len == 0)
-                return false;
-        return a_off <= b_off ? b_off - a_off < a_len : a_off - b_off < b_len;
+        return ranges_overlap(a_off, a_len, b_off, b_len) ||
+               ranges_overlap(
+                       a->virtual_address, loaded_size(a), b->virtual_address, loaded_size(b));
 }
 
 static bool is_inside(const pawl_pe *pe, size_t off, size_t len)
@@ -127,6 +142,8 @@ static pawl_err check_section(const pawl_pe *pe, size_t i)
         section_range(pe, s, &off, &len);
         if (len > 0 && !is_inside(pe, off, len))
                 return PAWL_ERR_TRUNCATED;
+        if (ranges_overlap(0, pe->size_of_headers, s->virtual_address, loaded_size(s)))
+                return PAWL_ERR_FORMAT;
         /* the certificate table is not hashed, so nothing that is used may lie in it */
         if (pe->cert_size > 0 && len > 0 && (off >= pe->cert_off || pe->cert_off - off < len))
                 return PAWL_ERR_FORMAT;

@@ -44,10 +44,11 @@ typedef struct pawl_pe {
         pawl_pe_section sections[PAWL_PE_SECTIONS_MAX];
 } pawl_pe;
 
-/* Reads the headers and checks that every section's range lies inside `image`, that no two raw
- * ranges overlap and, for PAWL_PE_FILE, that the certificate table is the last thing in the file.
- * `ret` borrows `image`, is all zero after a failure, and is large (about 8 KiB): not for a
- * recursive function. The rules are those of EDK2's loader or stricter. */
+/* Reads the headers and checks that every section's range lies inside `image`, that no two sections
+ * overlap in the file or in memory, that none lies on the headers in memory and, for PAWL_PE_FILE,
+ * that the certificate table is the last thing in the file. `ret` borrows `image`, is all zero
+ * after a failure, and is large (about 8 KiB): not for a recursive function. The rules are those of
+ * EDK2's loader or stricter. */
 PAWL_MUST_CHECK pawl_err pawl_pe_read(pawl_span image, pawl_pe_layout layout, pawl_pe *ret);
 
 /* The same of a file of which only the first bytes are at hand: enough to list its sections, whose

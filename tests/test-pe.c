@@ -203,6 +203,33 @@ static void test_overlap(void **state)
         assert_int_equal(read_file(&b), PAWL_ERR_FORMAT);
 }
 
+/* What firmware would load over another section or over the headers makes the image in memory
+ * another one than the file. */
+static void test_overlap_in_memory(void **state)
+{
+        pawl_autobuffer pawl_buffer b = corpus_read("pe/full");
+        size_t size_2 = TABLE_OFF + 40 + 8, address_2 = TABLE_OFF + 40 + 12;
+        uint32_t first, last, address;
+
+        (void)state;
+        assert_int_equal(read_file(&b), PAWL_OK);
+        first = pe.sections[0].virtual_address;
+        last = pe.size_of_headers - 1;
+        address = pe.sections[1].virtual_address;
+        assert_true(pe.sections[1].raw_size > 0);
+        put_le32(&b, address_2, first);
+        assert_int_equal(read_file(&b), PAWL_ERR_FORMAT);
+        put_le32(&b, address_2, last);
+        assert_int_equal(read_file(&b), PAWL_ERR_FORMAT);
+        /* of VirtualSize 0: it does not count, but is loaded */
+        put_le32(&b, size_2, 0);
+        assert_int_equal(read_file(&b), PAWL_ERR_FORMAT);
+        put_le32(&b, address_2, first);
+        assert_int_equal(read_file(&b), PAWL_ERR_FORMAT);
+        put_le32(&b, address_2, address);
+        assert_int_equal(read_file(&b), PAWL_OK);
+}
+
 static void test_headers_hold_their_table(void **state)
 {
         pawl_autobuffer pawl_buffer b = corpus_read("pe/one-section");
@@ -352,6 +379,7 @@ int main(void)
                 cmocka_unit_test(test_trailing_bytes_behind_signatures),
                 cmocka_unit_test(test_section_limit),
                 cmocka_unit_test(test_overlap),
+                cmocka_unit_test(test_overlap_in_memory),
                 cmocka_unit_test(test_headers_hold_their_table),
                 cmocka_unit_test(test_authenticode_parts),
                 cmocka_unit_test(test_gap_has_no_authenticode_hash),
