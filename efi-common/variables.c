@@ -25,14 +25,27 @@ pawl_err pawl_variable_put_text(const pawl_platform *p, const char *name, const 
         return pawl_variable_put_bytes(p, name, pawl_written(&w));
 }
 
+/* Firmware takes the same bytes again only with the attributes that the variable has: one that
+ * lasts over a reset is no earlier stage's, but was left behind by whoever could write variables.
+ */
+static bool is_of_this_boot(const pawl_platform *p, const char *name)
+{
+        uint8_t value[2 * PAWL_PATH_MAX];
+        size_t len = 0;
+
+        if (p->get_variable(p->ctx, PAWL_VENDOR_LOADER, name, value, sizeof(value), &len) !=
+                        PAWL_OK ||
+                len == 0)
+                return false;
+        return p->set_variable(p->ctx, PAWL_VENDOR_LOADER, name, pawl_span_of(value, len),
+                       /* is_lasting= */ false) == PAWL_OK;
+}
+
 pawl_err pawl_variable_offer_text(const pawl_platform *p, const char *name, const char *text)
 {
-        size_t size;
-        pawl_err err = p->get_variable_size(p->ctx, PAWL_VENDOR_LOADER, name, &size);
-
-        if (err == PAWL_ERR_NOT_FOUND)
-                return pawl_variable_put_text(p, name, text);
-        return err;
+        if (is_of_this_boot(p, name))
+                return PAWL_OK;
+        return text[0] ? pawl_variable_put_text(p, name, text) : pawl_variable_drop(p, name);
 }
 
 pawl_err pawl_variable_drop(const pawl_platform *p, const char *name)

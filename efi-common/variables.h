@@ -12,7 +12,8 @@ PAWL_MUST_CHECK pawl_err pawl_variable_put_text(
         const pawl_platform *p, const char *name, const char *text);
 PAWL_MUST_CHECK pawl_err pawl_variable_put_bytes(
         const pawl_platform *p, const char *name, pawl_span bytes);
-/* The same, but an earlier stage's value is left alone. */
+/* The same, but a value that an earlier stage of this boot set is left alone. An empty text only
+ * takes away what is not of this boot. */
 PAWL_MUST_CHECK pawl_err pawl_variable_offer_text(
         const pawl_platform *p, const char *name, const char *text);
 /* PAWL_OK also if there is none. */

@@ -66,12 +66,8 @@ static pawl_err put_origin(const pawl_stub *s)
 {
         PAWL_TRY(put_if(s, s->self.part_uuid[0] != '\0', "StubDevicePartUUID", s->self.part_uuid));
         PAWL_TRY(put_if(s, s->self.path[0] != '\0', "StubImageIdentifier", s->self.path));
-        if (s->self.part_uuid[0] != '\0')
-                PAWL_TRY(pawl_variable_offer_text(
-                        s->platform, "LoaderDevicePartUUID", s->self.part_uuid));
-        if (s->self.path[0] != '\0')
-                PAWL_TRY(pawl_variable_offer_text(
-                        s->platform, "LoaderImageIdentifier", s->self.path));
+        PAWL_TRY(pawl_variable_offer_text(s->platform, "LoaderDevicePartUUID", s->self.part_uuid));
+        PAWL_TRY(pawl_variable_offer_text(s->platform, "LoaderImageIdentifier", s->self.path));
         PAWL_TRY(
                 pawl_variable_offer_text(s->platform, "LoaderFirmwareInfo", s->self.firmware_info));
         return pawl_variable_offer_text(s->platform, "LoaderFirmwareType", s->self.firmware_type);

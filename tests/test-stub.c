@@ -293,11 +293,36 @@ static void test_loader_variables_are_left_alone(void **state)
 
         (void)state;
         set_up(&s, false, true, "");
-        fake_variable_set(
-                &s.f, PAWL_VENDOR_LOADER, "LoaderImageIdentifier", PAWL_SPAN_LITERAL("l\0\0\0"));
+        assert_int_equal(
+                s.f.platform.set_variable(&s.f, PAWL_VENDOR_LOADER, "LoaderImageIdentifier",
+                        PAWL_SPAN_LITERAL("l\0\0\0"), /* is_lasting= */ false),
+                PAWL_OK);
         assert_int_equal(run(&s), PAWL_OK);
         assert_true(fake_variable_is(&s.f, "LoaderImageIdentifier", "l"));
         tear_down(&s);
+}
+
+/* No loader has run, and somebody left behind what a loader would say: which disk to look at. */
+static void test_forged_loader_variables_are_replaced(void **state)
+{
+        for (int has_partition = 0; has_partition < 2; has_partition++) {
+                scene s;
+
+                set_up(&s, false, true, "");
+                if (!has_partition)
+                        s.f.self.part_uuid[0] = '\0';
+                fake_variable_set(&s.f, PAWL_VENDOR_LOADER, "LoaderDevicePartUUID",
+                        PAWL_SPAN_LITERAL("x\0\0\0"));
+                assert_int_equal(run(&s), PAWL_OK);
+                if (has_partition)
+                        assert_true(fake_variable_is(&s.f, "LoaderDevicePartUUID",
+                                "b4f9a7c0-56c4-3142-bd05-2b2556891644"));
+                else
+                        assert_null(fake_variable_get(
+                                &s.f, PAWL_VENDOR_LOADER, "LoaderDevicePartUUID"));
+                tear_down(&s);
+        }
+        (void)state;
 }
 
 /* One that lasts over the reset cannot be overwritten, only deleted. */
@@ -530,6 +555,7 @@ int main(void)
                 cmocka_unit_test(test_command_line_rule),
                 cmocka_unit_test(test_without_tpm),
                 cmocka_unit_test(test_loader_variables_are_left_alone),
+                cmocka_unit_test(test_forged_loader_variables_are_replaced),
                 cmocka_unit_test(test_forged_stub_variables_are_replaced),
                 cmocka_unit_test(test_signed_kernel),
                 cmocka_unit_test(test_unloadable_kernel_measures_nothing),
