@@ -54,7 +54,7 @@ static pawl_err measure_item(const pawl_platform *p, const pawl_measurement *ite
         return err;
 }
 
-static void poison(pawl_measuring *m, uint32_t pcr)
+static bool poison(const pawl_platform *p, uint32_t pcr)
 {
         const pawl_measurement item = {
                 .pcr = pcr,
@@ -63,7 +63,12 @@ static void poison(pawl_measuring *m, uint32_t pcr)
                 .label = PAWL_POISON_TEXT,
         };
 
-        m->is_poisoned = measure_item(m->platform, &item) == PAWL_OK;
+        return measure_item(p, &item) == PAWL_OK;
+}
+
+bool pawl_measuring_is_poisoned(const pawl_measuring *m, uint32_t pcr)
+{
+        return m->is_poisoned && (pcr == m->failed_pcr || poison(m->platform, pcr));
 }
 
 pawl_err pawl_measuring_item(pawl_measuring *m, const pawl_measurement *item)
@@ -81,8 +86,9 @@ pawl_err pawl_measuring_item(pawl_measuring *m, const pawl_measurement *item)
                 return PAWL_OK;
         }
         m->state = PAWL_MEASURING_FAILED;
+        m->failed_pcr = item->pcr;
         m->failed_label = item->label;
         m->failed_err = err;
-        poison(m, item->pcr);
+        m->is_poisoned = poison(m->platform, item->pcr);
         return item->on_fail == PAWL_ON_FAIL_STOP ? err : PAWL_OK;
 }

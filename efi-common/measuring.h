@@ -22,10 +22,11 @@ typedef enum pawl_measuring_state {
 typedef struct pawl_measuring {
         const pawl_platform *platform;
         pawl_measuring_state state;
-        bool is_poisoned;         /* the poison text was accepted */
+        bool is_poisoned;         /* the poison text was accepted, in `failed_pcr` */
         uint32_t banks;           /* EFI_TCG2_BOOT_HASH_ALG_* bits; 0 without a TPM */
         unsigned n_accepted[24];  /* items, by PCR */
-        const char *failed_label; /* of the item that failed; NULL */
+        uint32_t failed_pcr;      /* of the item that failed */
+        const char *failed_label; /* of the same; NULL */
         pawl_err failed_err;
 } pawl_measuring;
 
@@ -36,5 +37,9 @@ void pawl_measuring_start(const pawl_platform *p, pawl_measuring *ret);
  * policy is PAWL_ON_FAIL_POISON; the error if it is PAWL_ON_FAIL_STOP: what the item covers must
  * not be used then. */
 PAWL_MUST_CHECK pawl_err pawl_measuring_item(pawl_measuring *m, const pawl_measurement *item);
+
+/* Whether no policy on `pcr` can match after a failure: the poison text is in it. It is extended
+ * there as well, in one more call, if the TPM accepted it where the failure was. */
+PAWL_MUST_CHECK bool pawl_measuring_is_poisoned(const pawl_measuring *m, uint32_t pcr);
 
 #endif

@@ -93,8 +93,8 @@ static pawl_err measure(pawl_stub *s)
 }
 
 /* Something is not measured. The image itself is started all the same: it lies in PCR 4 and PCR 11
- * is incomplete. What came from outside the image is not used, unless the poison text has made sure
- * that no policy can match. */
+ * is incomplete. What came from outside the image is not used, unless the poison text in the PCR
+ * where that belongs has made sure that no policy can match, also one that leaves PCR 11 out. */
 static pawl_err answer_failed_measuring(pawl_stub *s)
 {
         bool has_outside = s->plan.uses_load_options || s->plan.uses_earlier_initrd;
@@ -104,7 +104,7 @@ static pawl_err answer_failed_measuring(pawl_stub *s)
         say(s, "the TPM did not accept ",
                 s->measuring.failed_label ? s->measuring.failed_label : "a measurement",
                 "; nothing opens by itself in this boot");
-        if (s->measuring.is_poisoned || !has_outside)
+        if (!has_outside || pawl_measuring_is_poisoned(&s->measuring, PAWL_PCR_KERNEL_CONFIG))
                 return PAWL_OK;
         say(s, "the command line and the initrd given from outside are not used", "", "");
         s->plan.uses_load_options = false;
