@@ -38,6 +38,9 @@ static pawl_err copy_text(const parse *p, const char *key, pawl_span value, char
                 return wrong(p, PAWL_ERR_FORMAT, key, "has no value");
         if (value.len >= size)
                 return wrong(p, PAWL_ERR_LIMIT, key, "the value is too long");
+        for (size_t i = 0; i < value.len; i++)
+                if (value.data[i] == '\0')
+                        return wrong(p, PAWL_ERR_FORMAT, key, "has a NUL byte");
         pawl_copy(ret, value.data, value.len);
         ret[value.len] = '\0';
         return PAWL_OK;
