@@ -7,6 +7,9 @@
 #include "core/phase.h"
 #include "userspace/init/boot.h"
 
+/* For one measurement, where the time that a person took at the prompt must not count. */
+#define PAWL_MEASURE_MS 7000
+
 /* The word of a phase, to PCR 11. */
 PAWL_MUST_CHECK pawl_err pawl_boot_measure_phase(pawl_boot *b, pawl_phase phase, pawl_diag *d);
 /* The key of an unlocked volume, to PCR 15. */

@@ -50,6 +50,7 @@ static void measure_key(pawl_boot *b, const pawl_boot_volume *v)
 
         if (!b->tpm.t || !b->tpm.has_answered)
                 return;
+        pawl_tpm_limit_total(b->tpm.t, PAWL_MEASURE_MS);
         if (pawl_boot_measure_volume_key(b, v, &d) != PAWL_OK)
                 pawl_consoles_say(&b->consoles, "WARNING: %s", pawl_diag_text(&d));
 }

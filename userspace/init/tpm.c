@@ -14,8 +14,7 @@
 /* The prompt has to be there within 10 s after `enter-initrd`, whatever the TPM does. */
 #define APPEAR_S   3
 #define COMMAND_MS 4000
-#define OPENING_MS 7000
-#define LEAVING_MS 7000
+#define OPENING_MS 9000 /* from greeting to unsealing, all commands together */
 
 static bool is_there(void *ctx)
 {
@@ -75,7 +74,7 @@ pawl_err pawl_boot_leave(pawl_boot *b, pawl_diag *d)
                 return PAWL_OK;
         b->tpm.has_left = true;
         if (b->tpm.t) {
-                pawl_tpm_limit_total(b->tpm.t, LEAVING_MS);
+                pawl_tpm_limit_total(b->tpm.t, PAWL_MEASURE_MS);
                 err = pawl_boot_measure_phase(b, PAWL_PHASE_LEAVE_INITRD, d);
         }
         if (err == PAWL_OK)
