@@ -59,35 +59,65 @@ static pawl_err enter_sequence(pawl_reader *r, pawl_reader *ret)
         return tag == DER_SEQUENCE ? PAWL_OK : PAWL_ERR_FORMAT;
 }
 
-pawl_err pawl_x509_subject(pawl_span certificate, pawl_span *ret)
+typedef struct names {
+        pawl_span serial, issuer, subject; /* whole elements, with their headers */
+} names;
+
+static pawl_err read_names(pawl_span certificate, names *ret)
 {
         pawl_reader r = pawl_reader_of(certificate), cert, tbs, content;
         pawl_span whole;
+        names n;
         uint8_t tag;
 
         PAWL_TRY(enter_sequence(&r, &cert));
         PAWL_TRY(enter_sequence(&cert, &tbs));
-        PAWL_TRY(read_der(&tbs, &tag, &whole, &content));
-        if (tag == DER_VERSION) /* then this was the version, and the serial number follows */
-                PAWL_TRY(read_der(&tbs, &tag, &whole, &content));
-        for (int i = 0; i < 3; i++) /* signature algorithm, issuer, validity */
-                PAWL_TRY(read_der(&tbs, &tag, &whole, &content));
-        PAWL_TRY(read_der(&tbs, &tag, &whole, &content));
+        PAWL_TRY(read_der(&tbs, &tag, &n.serial, &content));
+        if (tag == DER_VERSION) /* then the serial number follows */
+                PAWL_TRY(read_der(&tbs, &tag, &n.serial, &content));
+        PAWL_TRY(read_der(&tbs, &tag, &whole, &content)); /* signature algorithm */
+        PAWL_TRY(read_der(&tbs, &tag, &n.issuer, &content));
+        PAWL_TRY(read_der(&tbs, &tag, &whole, &content)); /* validity */
+        PAWL_TRY(read_der(&tbs, &tag, &n.subject, &content));
         if (tag != DER_SEQUENCE)
                 return PAWL_ERR_FORMAT;
-        *ret = whole;
+        *ret = n;
         return PAWL_OK;
+}
+
+pawl_err pawl_x509_subject(pawl_span certificate, pawl_span *ret)
+{
+        names n;
+
+        PAWL_TRY(read_names(certificate, &n));
+        *ret = n.subject;
+        return PAWL_OK;
+}
+
+/* Whether `a` stands in `s` with `b` right behind it. */
+static bool contains_pair(pawl_span s, pawl_span a, pawl_span b)
+{
+        pawl_span here;
+
+        for (size_t i = 0; pawl_span_slice(s, i, a.len + b.len, &here) == PAWL_OK; i++)
+                if (pawl_span_has_prefix(here, a) &&
+                        pawl_span_equal(pawl_span_of(here.data + a.len, b.len), b))
+                        return true;
+        return false;
 }
 
 pawl_err pawl_pe_is_signed_by(const pawl_pe *pe, pawl_span certificate, bool *ret)
 {
-        pawl_span table, subject;
+        pawl_span table;
+        names n;
 
-        PAWL_TRY(pawl_x509_subject(certificate, &subject));
+        PAWL_TRY(read_names(certificate, &n));
         PAWL_TRY(pawl_span_slice(pe->image, pe->cert_off, pe->cert_size, &table));
-        /* an empty name would be found everywhere; a CA may not have one */
-        *ret = pawl_span_contains(table, certificate) ||
-               (subject.len > DER_EMPTY_NAME_LEN && pawl_span_contains(table, subject));
+        /* A signature that brings no certificate along names the signer's by issuer and serial
+         * number (RFC 2315, 6.7). An empty name would be found everywhere; a CA may not have one.
+         */
+        *ret = pawl_span_contains(table, certificate) || contains_pair(table, n.issuer, n.serial) ||
+               (n.subject.len > DER_EMPTY_NAME_LEN && pawl_span_contains(table, n.subject));
         return PAWL_OK;
 }
 

@@ -4,9 +4,10 @@
  * signature: it could be started directly, with an initrd of the attacker's choice.
  *
  * The answer errs on the side of "yes": signatures are not verified, it is enough that the
- * certificate, or its subject's name as a signer or issuer writes it, stands anywhere in the
- * certificate table. A "no" holds as long as signers write the name with the same bytes.
- * UEFI Specification 2.10, 32.4.1 (EFI_SIGNATURE_LIST); RFC 5280, 4.1 (Certificate). */
+ * certificate, or its subject's name as a signer or issuer writes it, or its issuer and serial
+ * number as a signature refers to it, stands anywhere in the certificate table. A "no" holds as
+ * long as signers write the name with the same bytes. UEFI Specification 2.10, 32.4.1
+ * (EFI_SIGNATURE_LIST); RFC 5280, 4.1 (Certificate). */
 #ifndef PAWL_CORE_PE_SIGNER_H
 #define PAWL_CORE_PE_SIGNER_H
 

@@ -3,11 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "core/pe-signer.h"
 #include "tests/corpus.h"
+#include "tests/fakes/fake-pe.h"
 #include "tests/hex.h"
 
 typedef struct sample {
@@ -46,6 +48,39 @@ static void test_answers(void **state)
         assert_true(is_signed("pe-signer/hit"));
         assert_false(is_signed("pe-signer/miss"));
         assert_false(is_signed("pe-signer/hashes-only"));
+}
+
+/* A leaf in db, a signature without certificates: only the signer's issuer and serial number tell.
+ */
+static void test_signer_without_its_certificate(void **state)
+{
+#define ISSUER                                                                                     \
+        "\x30\x05\x0c\x03"                                                                         \
+        "CA7"
+        static const struct {
+                pawl_span table;
+                bool is_signed;
+        } rows[] = {
+                {PAWL_SPAN_LITERAL("xx" ISSUER "\x02\x01\x09yy"),  true },
+                { PAWL_SPAN_LITERAL("xx" ISSUER "\x02\x01\x09"),   true },
+                { PAWL_SPAN_LITERAL("xx" ISSUER "\x02\x01\x08yy"), false},
+                { PAWL_SPAN_LITERAL("xx" ISSUER "\x02\x01"),       false},
+        };
+        const pawl_span leaf = PAWL_SPAN_LITERAL("\x30\x1a\x30\x18\x02\x01\x09\x30\x00" ISSUER
+                                                 "\x30\x02\x05\x00\x30\x06\x0c\x04leaf");
+        const fake_section section = { ".text", PAWL_SPAN_LITERAL("kernel") };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                pawl_span image = fake_pe(&section, 1, rows[i].table);
+                static pawl_pe pe;
+                bool is_signed;
+
+                assert_int_equal(pawl_pe_read(image, PAWL_PE_FILE, &pe), PAWL_OK);
+                assert_int_equal(pawl_pe_is_signed_by(&pe, leaf, &is_signed), PAWL_OK);
+                assert_int_equal(is_signed, rows[i].is_signed);
+                free((void *)(uintptr_t)image.data);
+        }
 }
 
 static void test_subject(void **state)
@@ -91,6 +126,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_answers),
+                cmocka_unit_test(test_signer_without_its_certificate),
                 cmocka_unit_test(test_subject),
                 cmocka_unit_test(test_every_truncation_of_db),
         };
