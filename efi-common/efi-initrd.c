@@ -45,8 +45,12 @@ static pawl_err find_earlier(pawl_efi *efi, EFI_HANDLE *ret_handle, pawl_load_fi
         EFI_DEVICE_PATH *path = (EFI_DEVICE_PATH *)(void *)&want;
         EFI_HANDLE handle = NULL;
         void *p = NULL;
+        size_t left;
 
         PAWL_TRY_EFI(efi->bs->LocateDevicePath(&load_file2_guid, &path, &handle));
+        /* a path that only begins like ours, an empty one for example, is something else's */
+        if (pawl_device_path_len(path, &left) != PAWL_OK || left > 0)
+                return PAWL_ERR_NOT_FOUND;
         PAWL_TRY_EFI(efi->bs->HandleProtocol(handle, &load_file2_guid, &p));
         *ret_handle = handle;
         *ret = p;

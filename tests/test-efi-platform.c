@@ -314,6 +314,7 @@ static void test_initrd(void **state)
                 uint8_t *got, buf[8];
                 size_t len = 0;
 
+                fake_efi_offer_other_file(&s->f);
                 if (has_earlier)
                         fake_efi_offer_initrd(&s->f, PAWL_SPAN_LITERAL("earlier"));
                 assert_int_equal(s->p.initrd_size(s->p.ctx, &len),

@@ -279,18 +279,26 @@ static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, VOID *registration, VOI
 /* Only the initrd's path is ever looked for. */
 static EFI_STATUS EFIAPI locate_device_path(EFI_GUID *guid, EFI_DEVICE_PATH **path, EFI_HANDLE *ret)
 {
+        EFI_STATUS status = EFI_NOT_FOUND;
+
         FAIL_IF_TOLD(EFI_DEVICE_ERROR); /* "not there" would be an answer */
         for (size_t i = 0; i < FAKE_EFI_HANDLES_MAX; i++) {
                 const protocol *p = find_protocol(&m.handles[i], &guid_path);
 
-                if (!p || !find_protocol(&m.handles[i], guid) ||
-                        memcmp(p->interface, *path, sizeof(pawl_initrd_path)) != 0)
+                if (!p || !find_protocol(&m.handles[i], guid))
+                        continue;
+                /* an empty path is a begin of every path, if there is no better one */
+                if (*(const uint8_t *)p->interface == 0x7f) {
+                        *ret = &m.handles[i];
+                        status = EFI_SUCCESS;
+                }
+                if (memcmp(p->interface, *path, sizeof(pawl_initrd_path)) != 0)
                         continue;
                 *ret = &m.handles[i];
                 *path = (EFI_DEVICE_PATH *)(void *)((uint8_t *)*path + 20);
                 return EFI_SUCCESS;
         }
-        return EFI_NOT_FOUND;
+        return status;
 }
 
 /* Refuses a device path that is there already (UEFI Specification 2.10, section 7.3.19). */
@@ -933,6 +941,19 @@ void fake_efi_offer_initrd(fake_efi *f, pawl_span content)
         };
         install(h, &guid_path, &m.earlier.path);
         install(h, &guid_load_file2, &m.earlier.protocol);
+}
+
+void fake_efi_offer_other_file(fake_efi *f)
+{
+        static pawl_initrd_path empty = {
+                .type = 0x7f, .subtype = 0xff, .length = {4, 0}
+        };
+        static pawl_load_file2 other = { load_earlier };
+        fake_handle *h = new_handle();
+
+        (void)f;
+        install(h, &guid_path, &empty);
+        install(h, &guid_load_file2, &other);
 }
 
 uint8_t *fake_efi_read_initrd(fake_efi *f, size_t *ret_len)

@@ -59,6 +59,8 @@ void fake_efi_add_dir(fake_efi *f, const char *path);
 bool fake_efi_has_file(const fake_efi *f, const char *path);
 /* Offers an initrd as an earlier stage would. */
 void fake_efi_offer_initrd(fake_efi *f, pawl_span content);
+/* Offers a file that is no initrd, under an empty device path; it must not be asked for. */
+void fake_efi_offer_other_file(fake_efi *f);
 /* What a kernel would read as initrd; NULL if there is none. free() it. */
 uint8_t *fake_efi_read_initrd(fake_efi *f, size_t *ret_len);
 void fake_efi_set_variable(fake_efi *f, const char *name, pawl_span value, uint32_t attributes);
