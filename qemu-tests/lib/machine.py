@@ -30,13 +30,15 @@ class Machine:
     """
 
     def __init__(self, folder, *, disks=(), tpm=None, secure_boot=True, setup_mode=False, snapshot=False, lossy=False,
-                 memory=1024, icount=False, smbios=(), fw_cfg=None, extra=(), name="boot", network=False):
+                 memory=1024, icount=False, smbios=(), fw_cfg=None, extra=(), name="boot", network=False,
+                 interactive=False):
         self.folder = pathlib.Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.disks, self.tpm, self.snapshot = [pathlib.Path(d).absolute() for d in disks], tpm, snapshot
         self.secure_boot, self.setup_mode = secure_boot, setup_mode
         self._lossy = {d: power.LossyDisk(d) for d in self.disks} if lossy else {}
         self.memory, self.icount, self.network = memory, icount, network
+        self.interactive = interactive
         self.smbios, self.fw_cfg, self.extra = smbios, fw_cfg or {}, list(extra)
         number = 1 + len(list(self.folder.glob("*.console")))
         self.log_path = self.folder / f"{number:02}-{name}.console"
@@ -58,13 +60,19 @@ class Machine:
                 words += self._tpm_words(self.tpm.start_for_qemu())
                 stack.callback(self.tpm.stop)
             self.started_at = time.monotonic()
-            self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-                                             stderr=open(self.log_path.with_suffix(".qemu"), "wb"))
+            self._process = self._popen(words)
             stack.callback(self._end)
-            self.console = Console(self._process.stdout, self._process.stdin, self.log_path)
+            if not self.interactive:
+                self.console = Console(self._process.stdout, self._process.stdin, self.log_path)
             self.qmp = Qmp(self._sockets / "qmp")
             self._closing = stack.pop_all()
         return self
+
+    def _popen(self, words):
+        if self.interactive:
+            return subprocess.Popen(words)
+        with open(self.log_path.with_suffix(".qemu"), "wb") as errors:
+            return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, stderr=errors)
 
     def __exit__(self, *unused):
         self._closing.close()
@@ -77,9 +85,9 @@ class Machine:
             self.qmp.close()
         if self.console:
             self.console.close()
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.stderr and self._process.stderr.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
 
     # --- talking --------------------------------------------------------------------------------------------------
 
@@ -96,9 +104,9 @@ class Machine:
         """Wall-clock seconds since QEMU was started."""
         return time.monotonic() - self.started_at
 
-    def login(self, user="root", password="pawl", timeout=240):
+    def login(self, user="root", password="pawl", timeout=240, never=()):
         """Waits for the login prompt of the test OS and logs in; run() works from then on."""
-        self.expect(r"login: *$", timeout=timeout)
+        self.expect(r"login: *$", timeout=timeout, never=never)
         self.send_line(user)
         self.expect("Password: *$", timeout=60)
         self.send_line(password)

@@ -64,7 +64,7 @@ class Factory:
         if sign_pcrs:
             words += ["--pcr-private-key", pcr_key or self.pcr_key]
         else:
-            words += ["--pcr-public-key", self.pcr_pub, "--no-sign-pcrs"]
+            words += ["--pcrpkey", self.pcr_pub]
         run(paths.PAWL, "uki", "build", *words, *more)
         return Product(self.folder, self.root, initrd, line, target, self.boot, self.pcr_key, self.pcr_pub)
 
