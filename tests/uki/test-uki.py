@@ -184,6 +184,17 @@ class Images(unittest.TestCase):
         self.assertIn('signed by the Secure Boot certificate', subprocess.run(
             [os.environ['PAWL'], 'uki', 'verify', f'--secureboot-certificate={self.path("db.crt")}', out], capture_output=True, text=True).stdout)
 
+    def test_kernel_of_a_profile_signed_by_the_certificate(self):
+        kernel, profile = self.path('profile-kernel.signed'), self.path('kernel.profile')
+        subprocess.run(['sbsign', '--key', self.path('db.key'), '--cert', self.path('db.crt'), '--output', kernel, STUB],
+                       check=True, capture_output=True)
+        pawl('build', '--profile=ID=other', f'--microcode={kernel}', f'--output={profile}')
+        image = self.build('two-kernels.efi', f'--join-profile={profile}')
+        image.write_bytes(image.read_bytes().replace(b'.ucode\0\0', b'.linux\0\0'))
+        said = subprocess.run([os.environ['PAWL'], 'uki', 'verify', f'--secureboot-certificate={self.path("db.crt")}', image],
+                              capture_output=True, text=True).stdout
+        self.assertIn('signed by the Secure Boot certificate', said)
+
     def test_profiles(self):
         reset = self.path('reset.profile')
         pawl('build', '--profile=ID=reset', '--cmdline=reset', f'--output={reset}')
