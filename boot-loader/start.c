@@ -90,10 +90,12 @@ static void count_try(attempt *a)
         pawl_err err;
 
         pawl_copy(from, a->entry->file_name, sizeof(from));
-        if (pawl_entry_name_parse(pawl_span_str(from), &n) != PAWL_OK ||
-                pawl_entry_name_count_down(&n, to, sizeof(to)) != PAWL_OK)
+        if (pawl_entry_name_parse(pawl_span_str(from), &n) != PAWL_OK || n.left == 0)
                 return;
-        err = rename(a, from, to);
+        /* a first try makes the name longer */
+        err = pawl_entry_name_count_down(&n, to, sizeof(to));
+        if (err == PAWL_OK)
+                err = rename(a, from, to);
         if (err == PAWL_ERR_DENIED)
                 a->entry->is_counted = false;
         else if (err != PAWL_OK)

@@ -347,6 +347,16 @@ static void test_counting(void **state)
         assert_true(said(&s, "cannot be counted"));
         tear_down(&s);
 
+        /* a name that has no room for the second number */
+        set_up(&s, "timeout menu-disabled\n");
+        snprintf(s.f.files[2].path, sizeof(s.f.files[2].path), "\\EFI\\Linux\\new%0*d+3.efi",
+                PAWL_ENTRY_NAME_MAX - 10, 0);
+        type(&s, "q");
+        assert_int_equal(run(&s), PAWL_OK);
+        assert_non_null(strstr(s.starts[0].file, "0+3.efi"));
+        assert_true(said(&s, "cannot be counted"));
+        tear_down(&s);
+
         /* a read-only file is neither counted nor bad */
         set_up(&s, "timeout menu-disabled\n");
         snprintf(s.f.files[2].path, sizeof(s.f.files[2].path), "\\EFI\\Linux\\new+0-3.efi");
