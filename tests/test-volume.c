@@ -153,8 +153,9 @@ static const char good[] =
         "{\"keyslots\":{\"0\":{\"type\":\"luks2\",\"key_size\":64,\"af\":{\"type\":\"luks1\","
         "\"stripes\":4000,\"hash\":\"sha512\"},\"area\":{\"type\":\"raw\",\"encryption\":"
         "\"aes-xts-plain64\",\"key_size\":64},\"kdf\":{\"type\":\"pbkdf2\",\"hash\":\"sha512\","
-        "\"iterations\":1000}}},\"segments\":{\"0\":{\"type\":\"crypt\",\"encryption\":"
-        "\"aes-xts-plain64\"}},\"digests\":{\"0\":{\"type\":\"pbkdf2\",\"hash\":\"sha256\","
+        "\"iterations\":1000}}},\"segments\":{\"0\":{\"type\":\"crypt\",\"size\":"
+        "\"dynamic\",\"iv_tweak\":\"0\",\"encryption\":\"aes-xts-plain64\"}},\"digests\":{\"0\":{"
+        "\"type\":\"pbkdf2\",\"hash\":\"sha256\","
         "\"iterations\":1000}},\"config\":{}}";
 
 /* `good` with one text replaced. */
@@ -187,6 +188,8 @@ static void test_fixed_list(void **state)
                  "\"kdf\":{\"type\":\"argon2id\",\"memory\":9999999,",                               "9999999"    },
                 { "\"type\":\"crypt\"",                      "\"type\":\"linear\"",                  "linear"     },
                 { "\"type\":\"crypt\"",                      "\"type\":\"crypt\",\"integrity\":{}",  "integrity"  },
+                { "\"iv_tweak\":\"0\"",                      "\"iv_tweak\":\"2048\"",                "iv_tweak"   },
+                { "\"size\":\"dynamic\"",                    "\"size\":\"1048576\"",                 "size"       },
                 { "\"digests\":{\"0\":",                     "\"digests\":{\"1\":{},\"0\":",         "2 digests"  },
                 { "\"config\":{}",                           "\"config\":{\"requirements\":{}}",     "reencrypt"  },
         };

@@ -93,10 +93,22 @@ static pawl_err check_keyslot(json_object *slot, pawl_diag *d)
         return check_kdf(kdf, d);
 }
 
+/* With another tweak and offset the volume begins at another of its own sectors: a file that
+ * somebody stored in it would be mounted as its file system. */
+static pawl_err check_place(json_object *segment, pawl_diag *d)
+{
+        static const char *const zero[] = { "0", NULL };
+        static const char *const whole[] = { "dynamic", NULL };
+
+        PAWL_TRY(one_of(segment, "iv_tweak", zero, d));
+        return one_of(segment, "size", whole, d);
+}
+
 static pawl_err check_segment(json_object *segment, pawl_diag *d)
 {
         PAWL_TRY(one_of(segment, "type", segment_types, d));
         PAWL_TRY(one_of(segment, "encryption", ciphers, d));
+        PAWL_TRY(check_place(segment, d));
         if (json_object_object_get_ex(segment, "integrity", NULL))
                 return pawl_fail(d, PAWL_ERR_REFUSED, "integrity protection is not accepted");
         if (json_object_object_get_ex(segment, "flags", NULL))
