@@ -45,6 +45,9 @@ pawl_err pawl_secret_new(size_t len, pawl_secret *ret)
                 errno = 0;
         if (madvise(p, mapped, MADV_DONTDUMP) < 0)
                 errno = 0;
+        /* a child that outlives us (userspace/tpm/relay.h) would keep what we wipe */
+        if (madvise(p, mapped, MADV_WIPEONFORK) < 0)
+                errno = 0;
         *ret = (pawl_secret){ p, len, mapped };
         return PAWL_OK;
 }

@@ -24,7 +24,8 @@ static inline pawl_span pawl_buffer_span(const pawl_buffer *b)
         return pawl_span_of(b->data, b->len);
 }
 
-/* Locked into memory where the limit allows it, excluded from core dumps, wiped when done. */
+/* Locked into memory where the limit allows it, excluded from core dumps, zeros in a forked child,
+ * wiped when done. */
 typedef struct pawl_secret {
         uint8_t *data; /* a NUL byte follows, as in pawl_buffer */
         size_t len;
