@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <linux/openat2.h>
 
 #define CHUNK 65536
 
@@ -77,6 +80,25 @@ pawl_err pawl_file_read_at(
 pawl_err pawl_file_read(const char *path, size_t limit, pawl_buffer *ret, pawl_diag *d)
 {
         return pawl_file_read_at(AT_FDCWD, path, limit, ret, d);
+}
+
+pawl_err pawl_file_read_beneath(
+        int dir_fd, const char *path, size_t limit, pawl_buffer *ret, pawl_diag *d)
+{
+        struct open_how how = {
+                .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+        };
+        pawl_autoclose int fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+        pawl_autosecret pawl_secret s = { 0 };
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return pawl_fail_errno(d, errno, "%s: cannot open", path);
+        if (!S_ISREG(st.st_mode))
+                return pawl_fail(d, PAWL_ERR_FORMAT, "%s: not a regular file", path);
+        PAWL_TRY(read_fd(fd, path, limit, &s, d));
+        return pawl_buffer_dup(pawl_secret_span(&s), ret);
 }
 
 pawl_err pawl_file_read_secret(

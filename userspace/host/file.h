@@ -13,7 +13,12 @@ PAWL_MUST_CHECK pawl_err pawl_file_read(
         const char *path, size_t limit, pawl_buffer *ret, pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_file_read_at(
         int dir_fd, const char *path, size_t limit, pawl_buffer *ret, pawl_diag *d);
-/* The same for a secret. One line feed at the end is taken off if `strip_newline`. */
+/* For a folder that an attacker may have written: follows no symbolic link, leaves neither the
+ * folder nor its file system, and takes only a regular file, so that nothing blocks or is read
+ * elsewhere. */
+PAWL_MUST_CHECK pawl_err pawl_file_read_beneath(
+        int dir_fd, const char *path, size_t limit, pawl_buffer *ret, pawl_diag *d);
+/* Like pawl_file_read for a secret. One line feed at the end is taken off if `strip_newline`. */
 PAWL_MUST_CHECK pawl_err pawl_file_read_secret(
         const char *path, size_t limit, bool strip_newline, pawl_secret *ret, pawl_diag *d);
 
