@@ -25,11 +25,18 @@ static pawl_boot_volume *first_in_use(pawl_boot *b)
 
 /* --- what the image demands --- */
 
+/* A new volume shows its recovery key to whoever stands there: one who erases a volume would have
+ * the key of what takes its place, beside the genuine others. */
 static pawl_err check_set(pawl_boot *b, const pawl_boot_volume *first, pawl_diag *d)
 {
         for (size_t i = 0; i < b->n_volumes; i++) {
                 const pawl_boot_volume *v = &b->volumes[i];
 
+                if (v->is_fresh && v->def->is_encrypted)
+                        return pawl_fail(d, PAWL_ERR_REFUSED,
+                                "%s (%s) is empty or unfinished while %s is in use: it may have "
+                                "been erased by somebody",
+                                v->node, v->def->label, first->node);
                 if (!is_in_use(v))
                         continue;
                 if (strcmp(v->def->policy, first->def->policy) != 0)
