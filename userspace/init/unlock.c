@@ -94,6 +94,20 @@ static bool same_object(const pawl_token *t, const pawl_sealed *set)
                pawl_span_equal(pawl_buffer_span(&t->tpm2.blob), pawl_buffer_span(&set->token.blob));
 }
 
+/* From here on leaving is confirmed with the key that the secret came through: the one that the TPM
+ * named at first was not proven to be its own. */
+static pawl_err pin_srk(pawl_boot *b, const pawl_token_tpm2 *t, pawl_diag *d)
+{
+        pawl_autosrk pawl_tpm_srk *srk = NULL;
+
+        if (t->srk.len == 0)
+                return PAWL_OK;
+        PAWL_TRY(pawl_tpm_srk_import(b->tpm.t, pawl_buffer_span(&t->srk), &srk, d));
+        pawl_tpm_srk_free_p(&b->tpm.srk);
+        b->tpm.srk = pawl_take(&srk);
+        return PAWL_OK;
+}
+
 /* Unseals the first token that demands what the image demands; it moves to `b->set`. */
 static pawl_err unseal(
         pawl_boot *b, pawl_token *tokens, size_t n, const pawl_boot_policy *bp, pawl_diag *d)
@@ -104,6 +118,8 @@ static pawl_err unseal(
                 if (tokens[i].kind != PAWL_TOKEN_TPM2)
                         continue;
                 n_tpm2++;
+                if (!b->tpm.srk && tokens[i].tpm2.srk.len == 0)
+                        continue; /* leaving could not be confirmed */
                 if (pawl_token_check(&tokens[i], &bp->policy, d) != PAWL_OK)
                         continue;
                 PAWL_TRY(pawl_token_unseal(&tokens[i], b->tpm.t, &bp->policy,
@@ -112,7 +128,7 @@ static pawl_err unseal(
                 b->tpm.has_unsealed = true;
                 b->set.token = tokens[i].tpm2;
                 tokens[i].tpm2 = (pawl_token_tpm2){ 0 };
-                return PAWL_OK;
+                return pin_srk(b, &b->set.token, d);
         }
         if (n_tpm2 == 0)
                 return pawl_fail(d, PAWL_ERR_NOT_FOUND,
