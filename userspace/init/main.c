@@ -2,6 +2,7 @@
 /* pawl-init, the first program of the initrd: the boot sequence. There is no shell anywhere; PID 1
  * ends by becoming the init of the OS or by powering off. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "userspace/init/boot.h"
 
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
                 (void)fprintf(stderr, "pawl-init: runs as the first process of an initrd only\n");
                 return 64;
         }
+        (void)clearenv(); /* the kernel takes it from the command line */
         boot.argv = argv;
         pawl_timeline_start(&boot.time);
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
