@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include <linux/openat2.h>
 
 #include "userspace/host/file.h"
 #include "userspace/init/boot.h"
@@ -65,15 +68,51 @@ static pawl_err activate(pawl_boot *b, pawl_boot_volume *v, pawl_diag *d)
         return v->is_fresh && v->def->is_ext4 ? make_file_system(b, v, d) : PAWL_OK;
 }
 
+/* /var/tmp lies inside another volume, which may be new or anybody's: it is made where it is
+ * missing, and a link there leads nowhere. */
+static pawl_err open_target(const char *mount_point, int *ret, pawl_diag *d)
+{
+        const char *name = mount_point + 1;
+        struct open_how how = {
+                .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+        };
+        pawl_autoclose int root = open(PAWL_SYSROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        long fd = syscall(SYS_openat2, root, name, &how, sizeof(how));
+
+        if (fd < 0 && errno == ENOENT && strchr(name, '/') && mkdirat(root, name, 0755) == 0)
+                fd = syscall(SYS_openat2, root, name, &how, sizeof(how));
+        if (fd < 0)
+                return pawl_fail_errno(d, errno, "%s: no folder to mount on", mount_point);
+        *ret = (int)fd;
+        return PAWL_OK;
+}
+
 static pawl_err mount_one(pawl_boot_volume *v, pawl_diag *d)
 {
+        pawl_autoclose int fd = -1;
         char target[64];
 
-        (void)snprintf(target, sizeof(target), PAWL_SYSROOT "%s", v->def->mount_point);
+        PAWL_TRY(open_target(v->def->mount_point, &fd, d));
+        (void)snprintf(target, sizeof(target), "/proc/self/fd/%d", fd);
         if (mount(v->device, target, "ext4", MOUNT_FLAGS, NULL) < 0)
                 return pawl_fail_errno(
                         d, errno, "%s: cannot be mounted on %s", v->device, v->def->mount_point);
         v->is_mounted = true;
+        return PAWL_OK;
+}
+
+/* What lies inside another volume comes after it. */
+static pawl_err mount_all(pawl_boot_volume *const *volumes, size_t n, pawl_diag *d)
+{
+        for (int is_nested = 0; is_nested < 2; is_nested++)
+                for (size_t i = 0; i < n; i++) {
+                        const pawl_definition *def = volumes[i]->def;
+
+                        if (def->mount_point && def->is_ext4 &&
+                                !!strchr(def->mount_point + 1, '/') == is_nested)
+                                PAWL_TRY(mount_one(volumes[i], d));
+                }
         return PAWL_OK;
 }
 
@@ -104,7 +143,7 @@ static pawl_err keep(pawl_boot *b, pawl_boot_volume *v, pawl_diag *d)
         PAWL_TRY(write_private(v, name, pawl_secret_span(&v->recovery_key), d));
         if (b->tpm.srk)
                 PAWL_TRY(write_private(v, "srk-name", pawl_tpm_srk_name(b->tpm.srk), d));
-        return PAWL_OK;
+        return write_private(v, "volume-name", pawl_span_str(v->name), d);
 }
 
 /* From here on the volume counts: everything else is on the disk before. */
@@ -120,21 +159,55 @@ static pawl_err finish(pawl_boot *b, pawl_boot_volume *v, pawl_diag *d)
         return pawl_volume_flush(v->v, d);
 }
 
+/* What `keep` wrote in an earlier boot. The file system may be anybody's. */
+static pawl_err read_kept(const pawl_boot_volume *v, const char *name, pawl_buffer *ret)
+{
+        char path[128];
+        pawl_autoclose int dir = -1;
+
+        (void)snprintf(path, sizeof(path), PAWL_SYSROOT "%s", v->def->mount_point);
+        dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (dir < 0)
+                return PAWL_ERR_NOT_FOUND;
+        (void)snprintf(path, sizeof(path), "lib/pawl/%s", name);
+        return pawl_file_read_beneath(dir, path, 256, ret, NULL);
+}
+
 /* The SRK's name stands in the header, which is the attacker's; the copy inside is not. */
 static void compare_srk(pawl_boot *b, const pawl_boot_volume *v)
 {
         pawl_autobuffer pawl_buffer kept = { 0 };
-        char path[128];
 
-        (void)snprintf(
-                path, sizeof(path), PAWL_SYSROOT "%s/lib/pawl/srk-name", v->def->mount_point);
-        if (!b->tpm.srk || pawl_file_read(path, 256, &kept, NULL) != PAWL_OK ||
+        if (!b->tpm.srk || read_kept(v, "srk-name", &kept) != PAWL_OK ||
                 pawl_span_equal(pawl_buffer_span(&kept), pawl_tpm_srk_name(b->tpm.srk)))
                 return;
         pawl_consoles_say(&b->consoles,
                 "WARNING: the TPM's storage key is not the one that '%s' was enrolled with: "
                 "another TPM, or something between this machine and its TPM",
                 v->def->label);
+}
+
+/* One secret opens all volumes of the set, so an entry of the partition table could put one in the
+ * place of another: what users may write, for example, where the system keeps its state. */
+static pawl_err check_name(const pawl_boot_volume *v, pawl_diag *d)
+{
+        pawl_autobuffer pawl_buffer kept = { 0 };
+
+        if (read_kept(v, "volume-name", &kept) != PAWL_OK ||
+                pawl_span_equal(pawl_buffer_span(&kept), pawl_span_str(v->name)))
+                return PAWL_OK;
+        return pawl_fail(d, PAWL_ERR_REFUSED,
+                "%s: is not the volume '%s' but another one of this machine; somebody changed the "
+                "partition table",
+                v->node, v->name);
+}
+
+static pawl_err compare(pawl_boot *b, const pawl_boot_volume *v, pawl_diag *d)
+{
+        if (!v->is_mounted || !v->def->is_encrypted)
+                return PAWL_OK;
+        compare_srk(b, v);
+        return check_name(v, d);
 }
 
 /* Volume keys go to PCR 15 in the order of the names, so that the value can be predicted. */
@@ -156,14 +229,11 @@ pawl_err pawl_step_mount(pawl_boot *b, pawl_diag *d)
         sort(b, sorted);
         for (size_t i = 0; i < b->n_volumes; i++)
                 PAWL_TRY(activate(b, sorted[i], d));
-        for (size_t i = 0; i < b->n_volumes; i++) {
-                if (sorted[i]->def->mount_point && sorted[i]->def->is_ext4)
-                        PAWL_TRY(mount_one(sorted[i], d));
-                if (sorted[i]->is_fresh)
-                        PAWL_TRY(finish(b, sorted[i], d));
-                else if (sorted[i]->is_mounted)
-                        compare_srk(b, sorted[i]);
-        }
+        PAWL_TRY(mount_all(sorted, b->n_volumes, d));
+        /* last, and close together: volumes of which only some are finished do not open by
+         * themselves */
+        for (size_t i = 0; i < b->n_volumes; i++)
+                PAWL_TRY(sorted[i]->is_fresh ? finish(b, sorted[i], d) : compare(b, sorted[i], d));
         return PAWL_OK;
 }
 
