@@ -55,6 +55,7 @@ def test_enrolling_after_the_boot_means_the_moment_of_opening(boot, image):
     ({'secure_boot': False}, 'Secure Boot is off'),
     ({'setup_mode': True}, 'setup mode'),
     ({'authorities': (b'our certificate', b'the authority of an option ROM')}, '--accept-foreign-authority'),
+    ({'authorities': ()}, 'who vouched'),
     ({'lie_in': 7}, 'PCR 7'),
     ({'lie_in': 12, 'cmdline': 'init=/bin/sh'}, 'PCR 12'),
     ({'fill': False}, 'is empty'),

@@ -152,6 +152,10 @@ static pawl_err check_secure_boot(
                 return pawl_fail(d, PAWL_ERR_REFUSED, "%s", off);
         if (!s.has_platform_key)
                 return pawl_fail(d, PAWL_ERR_REFUSED, "%s", setup);
+        if (s.n_authorities == 0)
+                return pawl_fail(d, PAWL_ERR_REFUSED,
+                        "PCR 7: the firmware does not say who vouched for the boot loader, so the "
+                        "policy would not bind to that");
         if (!accept_foreign_authority && pawl_secure_boot_has_foreign(&s, PAWL_SPAN_NULL))
                 return pawl_fail(d, PAWL_ERR_REFUSED,
                         "%zu authorities vouched for what this machine started (an option ROM, a "
