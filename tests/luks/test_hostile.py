@@ -7,25 +7,31 @@ import pytest
 
 from machine import PAWL, run
 
-JSON_OFFSET, CHECKSUM = 0x1000, slice(448, 512)
+JSON_OFFSET, UUID, CHECKSUM = 0x1000, slice(168, 208), slice(448, 512)
 
 GOOD = {'type': 'systemd-tpm2', 'keyslots': ['0'], 'tpm2-blob': 'AAAA', 'tpm2-pcrs': [7], 'tpm2-pcr-bank': 'sha256',
         'tpm2-primary-alg': 'ecc', 'tpm2-policy-hash': '00' * 32}
 
 
-def edit(image, old, new):
-    """Changes both copies of the header, with a checksum that is right."""
+def edit_headers(image, change):
+    """Lets `change` work on both copies of the header, and makes a checksum that is right."""
     data = bytearray(image.read_bytes())
     size = int.from_bytes(data[8:16], 'big')
     for start in (0, size):
         header = data[start:start + size]
-        text = bytes(header[JSON_OFFSET:]).rstrip(b'\0')
-        assert old in text
-        header[JSON_OFFSET:] = text.replace(old, new).ljust(size - JSON_OFFSET, b'\0')
+        change(header)
         header[CHECKSUM] = bytes(64)
         header[CHECKSUM] = hashlib.sha256(header).digest().ljust(64, b'\0')
         data[start:start + size] = header
     image.write_bytes(data)
+
+
+def edit(image, old, new):
+    def replace(header):
+        text = bytes(header[JSON_OFFSET:]).rstrip(b'\0')
+        assert old in text
+        header[JSON_OFFSET:] = text.replace(old, new).ljust(len(header) - JSON_OFFSET, b'\0')
+    edit_headers(image, replace)
 
 
 def put(image, folder, token):
@@ -76,6 +82,7 @@ def test_huge_token(boot, tmp_path):
     (b'"encryption":"aes-xts-plain64","sector', b'"encryption":"cipher_null-ecb","sector', 'cipher_null'),
     (b'"stripes":4000,"hash":"sha256"', b'"stripes":4000,"hash":"sha1"', 'sha1'),
     (b'"iterations":1000,', b'"iterations":1,', 'iterations'),
+    (b'"iv_tweak":"0"', b'"iv_tweak":"8"', 'iv_tweak'),
 ])
 def test_weak_crypto(boot, image, old, new, word):
     m = boot()
@@ -120,3 +127,13 @@ def test_usage():
     for args in (['enroll', 'x'], ['enroll', '--tpm2', '--recovery-key', 'x'], ['list'], ['test', '--type=x', 'x'],
                  ['test', '--token-id=x', 'x'], ['open', 'x'], ['close'], ['list', '--nonsense', 'x']):
         assert run(PAWL, 'disk', *args).returncode == 64, args
+
+
+@pytest.mark.parametrize('uuid', [b'/../../../../../etc/shadow', b'\xff\xfe', b''])
+def test_uuid_is_no_text(boot, image, uuid):
+    def replace(header):
+        header[UUID] = uuid.ljust(40, b'\0')
+    m = boot()
+    edit_headers(image, replace)
+    r = m.test(image, f'--key-file={m.folder}/key')
+    assert r.returncode == 2 and 'UUID' in r.stderr, (r.stdout, r.stderr)

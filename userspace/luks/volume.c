@@ -8,6 +8,8 @@
 
 #include "userspace/luks/volume-internal.h"
 
+#define UUID_LEN 36 /* characters */
+
 /* libcryptsetup talks through a callback: the last error is kept for our own diag, nothing is
  * printed. */
 static void keep_log(int level, const char *msg, void *ctx)
@@ -68,6 +70,13 @@ static pawl_err volume_new(const char *device, pawl_volume **ret, pawl_diag *d)
         return PAWL_OK;
 }
 
+/* It goes into file names, the user log and what is measured; libcryptsetup takes any bytes. */
+static bool is_uuid(const char *text)
+{
+        return text && strlen(text) == UUID_LEN &&
+               strspn(text, "0123456789abcdefABCDEF-") == UUID_LEN;
+}
+
 pawl_err pawl_volume_open(const char *device, pawl_volume **ret, pawl_diag *d)
 {
         pawl_autovolume pawl_volume *v = NULL;
@@ -84,6 +93,11 @@ pawl_err pawl_volume_open(const char *device, pawl_volume **ret, pawl_diag *d)
                         device);
         if (r < 0)
                 return pawl_volume_fail(v, r, "the LUKS2 header cannot be read", d);
+        if (!is_uuid(crypt_get_uuid(v->cd)))
+                return pawl_fail(d, PAWL_ERR_FORMAT,
+                        "%s: the UUID in the LUKS2 header is none; somebody else may have written "
+                        "this header",
+                        device);
         *ret = pawl_take(&v);
         return PAWL_OK;
 }
