@@ -101,6 +101,15 @@ static void enroll_or_complain(pawl_boot *b, pawl_boot_volume *v, pawl_diag *d)
         *d = (pawl_diag){ 0 };
 }
 
+/* Beside volumes in use a new one is made only after a person opened all of those. With the new
+ * secret in each the set opens by itself again. */
+static void enroll_opened(pawl_boot *b, pawl_diag *d)
+{
+        for (size_t i = 0; i < b->n_volumes; i++)
+                if (b->volumes[i].v && !b->volumes[i].is_fresh)
+                        enroll_or_complain(b, &b->volumes[i], d);
+}
+
 pawl_err pawl_step_make(pawl_boot *b, pawl_diag *d)
 {
         for (size_t i = 0; i < b->n_volumes; i++) {
@@ -113,6 +122,8 @@ pawl_err pawl_step_make(pawl_boot *b, pawl_diag *d)
                 if (!b->opened_by)
                         b->opened_by = "first-boot";
         }
+        if (b->set.passphrase.len > 0 && strcmp(b->opened_by, "person") == 0)
+                enroll_opened(b, d);
         pawl_sealed_done(&b->set);
         return PAWL_OK;
 }

@@ -88,10 +88,45 @@ static const char *what_differs(const pawl_seal_policy *demanded)
 
 /* --- one secret --- */
 
-static bool same_object(const pawl_token *t, const pawl_sealed *set)
+static void tokens_done(pawl_token *tokens, size_t n)
 {
-        return t->kind == PAWL_TOKEN_TPM2 &&
-               pawl_span_equal(pawl_buffer_span(&t->tpm2.blob), pawl_buffer_span(&set->token.blob));
+        for (size_t i = 0; i < n; i++)
+                pawl_token_done(&tokens[i]);
+}
+
+/* The token that holds the object `blob`, or NULL. */
+static const pawl_token *find_object(const pawl_token *tokens, size_t n, const pawl_buffer *blob)
+{
+        for (size_t i = 0; i < n; i++)
+                if (tokens[i].kind == PAWL_TOKEN_TPM2 &&
+                        pawl_span_equal(
+                                pawl_buffer_span(&tokens[i].tpm2.blob), pawl_buffer_span(blob)))
+                        return &tokens[i];
+        return NULL;
+}
+
+static pawl_err check_has_object(const pawl_boot_volume *v, const pawl_buffer *blob, pawl_diag *d)
+{
+        pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
+        size_t n = 0;
+        bool is_found;
+
+        PAWL_TRY(pawl_volume_tokens(v->v, tokens, &n, d));
+        is_found = find_object(tokens, n, blob) != NULL;
+        tokens_done(tokens, n);
+        return is_found ? PAWL_OK
+                        : pawl_fail(d, PAWL_ERR_REFUSED,
+                                  "%s: does not belong to the same set as the other volumes",
+                                  v->node);
+}
+
+/* An object that stands in some headers only is of a set that was: it is not asked for. */
+static pawl_err check_is_in_all(const pawl_boot *b, const pawl_buffer *blob, pawl_diag *d)
+{
+        for (size_t i = 0; i < b->n_volumes; i++)
+                if (is_in_use(&b->volumes[i]))
+                        PAWL_TRY(check_has_object(&b->volumes[i], blob, d));
+        return PAWL_OK;
 }
 
 /* From here on leaving is confirmed with the key that the secret came through: the one that the TPM
@@ -112,6 +147,7 @@ static pawl_err pin_srk(pawl_boot *b, const pawl_token_tpm2 *t, pawl_diag *d)
 static pawl_err unseal(
         pawl_boot *b, pawl_token *tokens, size_t n, const pawl_boot_policy *bp, pawl_diag *d)
 {
+        pawl_err err = PAWL_OK;
         size_t n_tpm2 = 0;
 
         for (size_t i = 0; i < n; i++) {
@@ -120,7 +156,10 @@ static pawl_err unseal(
                 n_tpm2++;
                 if (!b->tpm.srk && tokens[i].tpm2.srk.len == 0)
                         continue; /* leaving could not be confirmed */
-                if (pawl_token_check(&tokens[i], &bp->policy, d) != PAWL_OK)
+                if (pawl_token_check(&tokens[i], &bp->policy, NULL) != PAWL_OK)
+                        continue;
+                err = check_is_in_all(b, &tokens[i].tpm2.blob, d);
+                if (err != PAWL_OK)
                         continue;
                 PAWL_TRY(pawl_token_unseal(&tokens[i], b->tpm.t, &bp->policy,
                         pawl_buffer_span(&bp->signature_json), PAWL_SPAN_NULL, &b->set.passphrase,
@@ -133,14 +172,10 @@ static pawl_err unseal(
         if (n_tpm2 == 0)
                 return pawl_fail(d, PAWL_ERR_NOT_FOUND,
                         "no TPM is enrolled in it; 'pawl disk enroll --tpm2' does that");
+        if (err != PAWL_OK)
+                return err;
         return pawl_fail(d, PAWL_ERR_REFUSED, "its TPM enrolment does not hold for this boot: %s",
                 what_differs(&bp->policy));
-}
-
-static void tokens_done(pawl_token *tokens, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                pawl_token_done(&tokens[i]);
 }
 
 static pawl_err unseal_from(
@@ -160,12 +195,10 @@ static pawl_err unseal_from(
 static pawl_err open_with_set(
         const pawl_boot *b, pawl_boot_volume *v, const pawl_token *tokens, size_t n, pawl_diag *d)
 {
-        for (size_t i = 0; i < n; i++)
-                if (same_object(&tokens[i], &b->set))
-                        return pawl_open_token_keyslots(
-                                v->v, &tokens[i], pawl_secret_span(&b->set.passphrase), d);
-        return pawl_fail(d, PAWL_ERR_REFUSED,
-                "%s: does not belong to the same set as the other volumes", v->node);
+        const pawl_token *t = find_object(tokens, n, &b->set.token.blob);
+
+        return t ? pawl_open_token_keyslots(v->v, t, pawl_secret_span(&b->set.passphrase), d)
+                 : pawl_fail(d, PAWL_ERR_INTERNAL, "%s: the token vanished", v->node);
 }
 
 static pawl_err open_one(const pawl_boot *b, pawl_boot_volume *v, pawl_diag *d)
