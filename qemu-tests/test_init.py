@@ -8,9 +8,11 @@ import pytest
 from lib import image
 from lib.installation import LOGIN, PROMPT, RECOVERY_KEY, Installation
 from lib.machine import Machine
+from lib.product import DEFINITIONS
 from lib.run import run
 
 OFF = r"powers off"
+PROMPT_WORDS = "not opened by itself"
 NEVER = (LOGIN, PROMPT, r"^# $")
 
 
@@ -141,3 +143,38 @@ def test_slow_person_still_gets_in(machine_at_home):
         time.sleep(15)
         m.send_line(machine_at_home.recovery_key)
         m.expect(LOGIN, timeout=240, never=(OFF,))
+
+
+HOME = """[Partition]
+Type=home
+Label=people
+SizeMinBytes=64M
+SizeMaxBytes=64M
+Format=ext4
+Encrypt=tpm2
+"""
+
+
+def test_two_volumes_open_together_or_not_at_all(factory, tmp_path):
+    """One sealed object opens both. With one of them swapped, the other must not open by itself either."""
+    definitions = tmp_path / "disk.d"
+    definitions.mkdir()
+    (definitions / "50-state.conf").write_text((DEFINITIONS / "50-state.conf").read_text())
+    (definitions / "60-home.conf").write_text(HOME)
+    two = factory.release("two-volumes", definitions=definitions)
+    one, his = (Installation(tmp_path / name, factory.disk(two, tmp_path / f"{name}.img")).first_boot()
+                for name in ("one", "his"))
+    with one.boot() as m:
+        m.login()
+        assert PROMPT_WORDS not in m.console.text
+        assert m.run("findmnt -no SOURCE /home")[1].strip() == "/dev/mapper/home"
+        assert m.run("findmnt -no SOURCE /var")[1].strip() == "/dev/mapper/var"
+        m.run("pawl log verify")
+        m.send_line("poweroff")
+        m.wait_off()
+    image.replace_part(one.disk, "people", image.read_part(his.disk, "people", tmp_path / "fake.luks"))
+    with one.boot() as m:
+        m.expect("does not belong to the same set", timeout=240, never=(LOGIN,))
+        m.expect(PROMPT, timeout=30)
+    one.close()
+    his.close()
