@@ -67,7 +67,9 @@ def test_holds_what_it_needs_and_no_more(tmp_path):
             wanted |= needed(file)
     wanted = {w for w in wanted if not w.startswith("ld-linux")}
     assert libraries == wanted
-    assert sum(len(content) for _, content in found.values()) <= 16 * MIB
+    # a build under sanitizers carries their libraries and has no budget
+    if not any("san.so" in name for name in libraries):
+        assert sum(len(content) for _, content in found.values()) <= 16 * MIB
     assert found["init"][0] == 0o100755
     assert "usr/sbin/mke2fs" in names and "etc/pawl/disk.d/50-state.conf" in names
     assert "usr/share/pawl/policies/signed-os.json" in names

@@ -119,7 +119,8 @@ static pawl_err read_needs(const char *file, needs *n, pawl_diag *d)
                 return pawl_fail(d, PAWL_ERR_NOT_FOUND, "%s: cannot open", file);
         if (elf_version(EV_CURRENT) == EV_NONE)
                 return pawl_fail(d, PAWL_ERR_INTERNAL, "libelf: another version than at build");
-        elf = elf_begin(fd, ELF_C_READ, NULL);
+        /* mapped: libelf loses what it read piece by piece once the whole file is asked for */
+        elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
         if (!elf)
                 return pawl_fail(d, PAWL_ERR_FORMAT, "%s: cannot be read as an ELF file", file);
         if (elf_kind(elf) != ELF_K_ELF)
