@@ -2,11 +2,12 @@
 """The life of a machine: first boot, opening by itself, what must not open by itself, an update."""
 import pytest
 
-from lib import image, paths, uki
+from lib import eventlog, image, paths, uki
 from lib.installation import LOGIN, PROMPT, Installation
 from lib.swtpm import Swtpm
 
 NAME = "EFI/Linux/demo_1.efi"
+LOG = "/sys/kernel/security/tpm0/binary_bios_measurements"
 
 
 def test_opens_by_itself_and_the_key_is_gone_afterwards(machine_at_home):
@@ -30,14 +31,19 @@ def test_prompt_without_secure_boot_and_the_recovery_key_opens(machine_at_home):
         assert m.run("findmnt -no FSTYPE /var")[1].strip() == "ext4"
 
 
-def test_prompt_with_another_command_line(machine_at_home, signing, tmp_path):
-    """Secure Boot is off, and a loader that is not ours gives its own line to the genuine image."""
-    entry = b"title x\nefi /" + NAME.encode() + b"\noptions console=ttyS0 init=/bin/sh\n"
+def test_prompt_with_another_command_line(machine_at_home, release):
+    """Secure Boot is off, and a loader that is not ours gives its own line to the genuine image: it is used, but measured."""
+    entry = f"title x\nefi /{NAME}\noptions {release.cmdline} another.word\n"
     image.esp_put(machine_at_home.disk, paths.DEBIAN_BOOT, "EFI/BOOT/BOOTX64.EFI")
-    image.esp_put(machine_at_home.disk, entry, "loader/entries/x.conf")
+    image.esp_put(machine_at_home.disk, entry.encode(), "loader/entries/x.conf")
     image.esp_put(machine_at_home.disk, b"timeout 0\ndefault x.conf\n", "loader/loader.conf")
     with machine_at_home.boot(secure_boot=False) as m:
-        m.expect(PROMPT, timeout=240, never=(LOGIN, r"^# $"))
+        m.expect(PROMPT, timeout=240, never=(LOGIN,))
+        m.send_line(machine_at_home.recovery_key)
+        m.login()
+        assert "another.word" in m.run("cat /proc/cmdline")[1]
+        events = eventlog.read(m.read_file(LOG))
+        assert any(e.pcr == 12 for e in events), "the line was used and not measured"
 
 
 def test_command_line_is_ignored_with_secure_boot(machine_at_home, signing, tmp_path):

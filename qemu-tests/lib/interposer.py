@@ -3,7 +3,8 @@
 swallows, refuses or never answers what a rule names.
 
 A rule is one line: ACTION COMMAND [pcr=N] [from=N] [times=N] [after=COMMAND]
-  ACTION   drop (answer success, do nothing) | error=CODE (answer that response code) | hang (never answer again)
+  ACTION   drop (answer success, do nothing) | error=CODE (answer that response code) | hang (never answer again) |
+           delay=SECONDS (the TPM answers, late)
   COMMAND  a name as in tpm_codes.py, a number, or any
   pcr      only commands whose first handle is that PCR;  from: from the N-th such command on (1);  times: so often;
            after: sleeps until that command was seen
@@ -16,6 +17,7 @@ import socket
 import struct
 import tempfile
 import threading
+import time
 
 from .tpm_codes import NAMES, code_of
 
@@ -37,8 +39,8 @@ class Rule:
     def parse(cls, line):
         action, command, *rest = line.split()
         action, _, value = action.partition("=")
-        if action not in ("drop", "error", "hang") or (action == "error") != bool(value):
-            raise ValueError(f"interposer rule {line!r}: the action is drop, error=CODE or hang")
+        if action not in ("drop", "error", "hang", "delay") or (action in ("error", "delay")) != bool(value):
+            raise ValueError(f"interposer rule {line!r}: the action is drop, error=CODE, hang or delay=SECONDS")
         rule = cls(action, int(value or "0", 0), None if command == "any" else code_of(command))
         for word in rest:
             key, _, value = word.partition("=")
@@ -66,6 +68,7 @@ class Exchange:
     command: bytes
     response: bytes | None  # None: never answered
     note: str               # what the interposer did, "" for nothing
+    at: float               # time.monotonic() when the command came
 
     @property
     def name(self):
@@ -248,14 +251,18 @@ class Interposer:
     def _answer(self, command, back):
         with self._lock:
             rule = next((r for r in self._rules if r.applies(command)), None)
+        at = time.monotonic()
         if rule is None:
-            return self._keep(command, self._ask(back, command), "")
+            return self._keep(command, self._ask(back, command), "", at)
         if rule.action == "hang":
-            self._keep(command, None, "hang")
+            self._keep(command, None, "hang", at)
             self._release.wait()
             return None
+        if rule.action == "delay":
+            self._release.wait(rule.value)
+            return self._keep(command, self._ask(back, command), "delay", at)
         response = _success(command) if rule.action == "drop" else struct.pack(">HII", 0x8001, 10, rule.value)
-        return self._keep(command, response, rule.action)
+        return self._keep(command, response, rule.action, at)
 
     def _ask(self, back, command):
         with self._turn:
@@ -270,10 +277,10 @@ class Interposer:
             except OSError:
                 return
 
-    def _keep(self, command, response, note):
+    def _keep(self, command, response, note, at):
         with self._lock, open(self.log, "ab") as f:
-            self.exchanges.append(Exchange(command, response, note))
-            for kind, content in ((b"!" if note else b">", command), (b"<", response)):
+            self.exchanges.append(Exchange(command, response, note, at))
+            for kind, content in ((b"!" if note not in ("", "delay") else b">", command), (b"<", response)):
                 if content is not None:
                     f.write(kind + struct.pack(">I", len(content)) + content)
         return response
