@@ -66,6 +66,19 @@ pawl_err pawl_step_tpm(pawl_boot *b, pawl_diag *d)
         return PAWL_OK;
 }
 
+/* After an answer that was not the TPM's tss2 says no to everything, and the TPM may be well by
+ * now. Once something was unsealed the proven key is kept, whatever that costs. */
+void pawl_boot_greet_again(pawl_boot *b)
+{
+        pawl_diag d = { 0 };
+
+        if (!b->tpm.t || pawl_tpm_is_dead(b->tpm.t) || b->tpm.has_unsealed)
+                return;
+        pawl_boot_forget_tpm(b);
+        if (greet(b, &d) != PAWL_OK)
+                pawl_consoles_say(&b->consoles, "%s", pawl_diag_text(&d));
+}
+
 pawl_err pawl_boot_leave(pawl_boot *b, pawl_diag *d)
 {
         pawl_err err = PAWL_ERR_TPM_ABSENT;

@@ -8,6 +8,9 @@
  * it: then no OS may run. Without a TPM that answered it warns and is content. */
 PAWL_MUST_CHECK pawl_err pawl_boot_leave(pawl_boot *b, pawl_diag *d);
 
+/* Begins the conversation anew behind a prompt, unless something was unsealed in the old one. */
+void pawl_boot_greet_again(pawl_boot *b);
+
 /* Ends the conversation before the OS starts. One that died is neither used nor closed. */
 void pawl_boot_forget_tpm(pawl_boot *b);
 

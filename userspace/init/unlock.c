@@ -7,6 +7,7 @@
 #include "userspace/host/efi-var.h"
 #include "userspace/init/boot.h"
 #include "userspace/init/prompt.h"
+#include "userspace/init/tpm.h"
 #include "userspace/initrd/build.h"
 #include "userspace/luks/boot-policy.h"
 
@@ -267,5 +268,7 @@ pawl_err pawl_step_unlock(pawl_boot *b, pawl_diag *d)
         (void)snprintf(reason, sizeof(reason), "%s", pawl_diag_text(d));
         b->opened_by = "person";
         PAWL_TRY(lock_all(b, d));
-        return pawl_prompt_open(b, reason, d);
+        PAWL_TRY(pawl_prompt_open(b, reason, d));
+        pawl_boot_greet_again(b);
+        return PAWL_OK;
 }
