@@ -51,6 +51,12 @@ def test_drops_refuses_and_hangs(bus):
         host(bus, "tpm2_pcrread", "sha256:16")
     extends = [e.note for e in bus.exchanges if e.name == "PCR_Extend"]
     assert extends[-3:] == ["", "drop", "drop"]
+    bus.clear_rules()
+    bus.rule("delay=1 PCR_Read after=PCR_Extend/16")
+    for pcr in (23, 16):
+        host(bus, "tpm2_pcrextend", f"{pcr}:sha256=" + "5a" * 32)
+        assert host(bus, "tpm2_pcrread", "sha256:16").returncode == 0
+    assert [e.note for e in bus.exchanges if e.name == "PCR_Read"][-2:] == ["", "delay"]
     with socket.socket(socket.AF_UNIX) as s:
         s.connect(str(bus.control_socket))
         s.sendall(b"hang any\n")

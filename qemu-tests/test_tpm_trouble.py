@@ -5,7 +5,7 @@ import pytest
 
 from lib.console import STRETCH
 from lib.installation import LOGIN, PROMPT
-from lib.interposer import Interposer
+from lib.interposer import Interposer, first_handle
 
 DEADLINE = 10  # seconds from `enter-initrd` to the prompt
 UNCONFIRMED = "leaving the initrd is not confirmed by the TPM"
@@ -33,11 +33,16 @@ def asks_a_person(m, one):
     return prompt
 
 
-def powers_off(m):
-    """Says why, and no OS ran."""
+def closes(m):
+    """Says why there will be no OS."""
     m.expect(UNCONFIRMED, timeout=240, never=(LOGIN,))
+    m.expect("powers off in", timeout=60, never=(LOGIN,))
+
+
+def powers_off(m, timeout=120):
+    closes(m)
     m.send_line()
-    m.wait_off()
+    m.wait_off(timeout)
     assert "login:" not in m.console.text
 
 
@@ -46,9 +51,9 @@ def met(bus):
 
 
 @pytest.mark.parametrize("rule", [
-    pytest.param("drop PCR_Extend", id="all-swallowed"),
+    pytest.param("drop PCR_Extend", id="all-swallowed", marks=pytest.mark.long),
     pytest.param("drop PCR_Extend pcr=11", id="pcr11-swallowed"),
-    pytest.param("error=0x101 PCR_Extend pcr=11", id="pcr11-refused"),
+    pytest.param("error=0x101 PCR_Extend pcr=11", id="pcr11-refused", marks=pytest.mark.long),
     pytest.param(f"drop PCR_Extend pcr=11 {ENTER}", id="phases-swallowed"),
     pytest.param(f"error=0x101 PCR_Extend pcr=11 {ENTER}", id="phases-refused"),
 ])
@@ -64,11 +69,10 @@ def test_no_system_where_no_phase_is_measured(troubled, machine_at_home, rule):
 
 @pytest.mark.parametrize("rule", [
     pytest.param("drop PCR_Extend pcr=11 times=1", id="first-section-swallowed"),
-    pytest.param("error=0x101 PCR_Extend pcr=11 times=1", id="first-section-refused"),
+    pytest.param("error=0x101 PCR_Extend pcr=11 times=1", id="first-section-refused", marks=pytest.mark.long),
     pytest.param(f"drop PCR_Extend pcr=11 times=1 {ENTER}", id="enter-initrd-swallowed"),
-    pytest.param(f"error=0x101 PCR_Extend pcr=11 times=1 {ENTER}", id="enter-initrd-refused"),
+    pytest.param(f"error=0x101 PCR_Extend pcr=11 times=1 {ENTER}", id="enter-initrd-refused", marks=pytest.mark.long),
     pytest.param("error=0x101 Unseal", id="unseal-refused"),
-    pytest.param("error=0x922 Load", id="load-retried-for-ever"),
 ])
 def test_the_recovery_key_boots_where_leaving_is_confirmed(troubled, machine_at_home, rule):
     """The trouble is over before `leave-initrd`: the system runs, behind the blown fuse."""
@@ -85,14 +89,16 @@ def test_the_recovery_key_boots_where_leaving_is_confirmed(troubled, machine_at_
     pytest.param(f"hang PCR_Extend pcr=11 {ENTER}", id="at-enter-initrd"),
     pytest.param("hang Load", id="while-opening"),
     pytest.param("hang Unseal", id="at-unsealing"),
+    pytest.param("error=0x922 Load", id="retry-for-ever"),  # the driver goes on asking by itself: silence, too
     pytest.param(f"delay=3 any {ENTER}", id="slow"),
 ])
 def test_prompt_within_the_deadline(troubled, machine_at_home, rule):
+    """A TPM that was silent once is not used again, so leaving cannot be confirmed either."""
     bus, machine = troubled(rule)
     with machine as m:
         prompt = asks_a_person(m, machine_at_home)
         waited = m.console.time_of(prompt) - entered_at(bus)
-        powers_off(m)
+        closes(m)
     assert met(bus), "the rule met no command"
     assert waited < DEADLINE * STRETCH, f"the prompt came {waited:.1f} s after enter-initrd"
 
@@ -101,16 +107,29 @@ def entered_at(bus):
     """When `enter-initrd` was sent to the TPM, or when it fell silent if that was before."""
     names = bus.names()
     first = names.index("StartAuthSession")
-    return next(e.at for e in bus.exchanges[first:] if e.name == "PCR_Extend" or e.note == "hang")
+    return next(e.at for e in bus.exchanges[first:]
+                if (e.name == "PCR_Extend" and first_handle(e.command) == 11) or e.note == "hang")
 
 
-@pytest.mark.parametrize("action", ["drop", "error=0x101", "hang"])
+def test_a_tpm_that_never_answers_is_no_tpm(troubled, machine_at_home):
+    """Silent from pawl-init's first command on (IMA's first extend is the kernel's last word before it): nothing can have
+    been unsealed, so the recovery key boots, with a warning."""
+    bus, machine = troubled("hang GetCapability after=PCR_Extend/10")
+    with machine as m:
+        asks_a_person(m, machine_at_home)
+        m.expect("warning: no TPM answered", timeout=240, never=(LOGIN,))
+        m.login()
+    assert met(bus) and "StartAuthSession" not in bus.names()
+
+
+@pytest.mark.parametrize("action", [
+    "drop", "error=0x101",
+    pytest.param("hang", marks=pytest.mark.long),  # the driver waits two minutes for its last command
+])
 def test_power_off_when_the_fuse_is_not_confirmed(troubled, action):
     """Something was unsealed and `leave-initrd` is swallowed: an OS that could unseal again must not run."""
     bus, machine = troubled(f"{action} PCR_Extend pcr=11 after=Unseal")
     with machine as m:
-        m.expect(UNCONFIRMED, timeout=240, never=(LOGIN, PROMPT))
-        m.send_line()
-        m.wait_off(300)
-        assert "login:" not in m.console.text
+        powers_off(m, timeout=300)
+        assert "recovery key or passphrase" not in m.console.text
     assert met(bus)

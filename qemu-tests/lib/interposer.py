@@ -7,7 +7,7 @@ A rule is one line: ACTION COMMAND [pcr=N] [from=N] [times=N] [after=COMMAND]
            delay=SECONDS (the TPM answers, late)
   COMMAND  a name as in tpm_codes.py, a number, or any
   pcr      only commands whose first handle is that PCR;  from: from the N-th such command on (1);  times: so often;
-           after: sleeps until that command was seen
+           after: sleeps until that command was seen; COMMAND/N: with that PCR as its first handle
 Rules are given at the start, or at any time later by rule(), or as lines to the control socket `control_socket`."""
 import array
 import dataclasses
@@ -32,7 +32,7 @@ class Rule:
     pcr: int | None = None
     first: int = 1
     times: int | None = None
-    after: int | None = None
+    after: tuple | None = None
     seen: int = 0
 
     @classmethod
@@ -46,18 +46,19 @@ class Rule:
             key, _, value = word.partition("=")
             if key not in ("pcr", "from", "times", "after"):
                 raise ValueError(f"interposer rule {line!r}: {key} is not known; it knows pcr, from, times, after")
-            setattr(rule, "first" if key == "from" else key, code_of(value) if key == "after" else int(value, 0))
+            setattr(rule, "first" if key == "from" else key, _event(value) if key == "after" else int(value, 0))
         return rule
 
     def applies(self, command):
         """Counts a matching command, and says whether this one is meant."""
         if self.after is not None:
-            if self.after == code(command):
+            wanted, handle = self.after
+            if wanted == code(command) and handle in (None, first_handle(command)):
                 self.after = None
             return False
         if self.code is not None and self.code != code(command):
             return False
-        if self.pcr is not None and int.from_bytes(command[10:14], "big") != self.pcr:
+        if self.pcr is not None and first_handle(command) != self.pcr:
             return False
         self.seen += 1
         return self.seen >= self.first and (self.times is None or self.seen < self.first + self.times)
@@ -77,6 +78,16 @@ class Exchange:
 
 def code(command):
     return int.from_bytes(command[6:10], "big")
+
+
+def first_handle(command):
+    return int.from_bytes(command[10:14], "big")
+
+
+def _event(text):
+    """COMMAND[/PCR] as (code, PCR or None)."""
+    name, _, pcr = text.partition("/")
+    return code_of(name), int(pcr, 0) if pcr else None
 
 
 class Interposer:
