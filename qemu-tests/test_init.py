@@ -155,6 +155,24 @@ Encrypt=tpm2
 """
 
 
+def erased_volume_keeps_the_other_shut(one, folder):
+    """Who makes one volume look unfinished gets a new one and its recovery key: the genuine one must not be open beside it.
+    Once a person opened that, both are one set again."""
+    people = image.read_part(one.disk, "people", folder / "people.luks")
+    run("cryptsetup", "config", "--label", "pawl-unfinished", people)
+    image.replace_part(one.disk, "people", people)
+    with one.boot("erased") as m:
+        m.expect("is empty or unfinished while", timeout=240, never=(LOGIN,))
+        m.expect(PROMPT, timeout=30)
+        m.send_line(one.recovery_key)
+        m.login()
+        m.send_line("poweroff")
+        m.wait_off()
+    opened, said = one.opens_by_itself()
+    assert opened, said[-2000:]
+    one.close()
+
+
 def test_two_volumes_open_together_or_not_at_all(factory, tmp_path):
     """One sealed object opens both. With one of them swapped, the other must not open by itself either."""
     definitions = tmp_path / "disk.d"
@@ -172,6 +190,7 @@ def test_two_volumes_open_together_or_not_at_all(factory, tmp_path):
         m.run("pawl log verify")
         m.send_line("poweroff")
         m.wait_off()
+    erased_volume_keeps_the_other_shut(one.fork(tmp_path / "erased"), tmp_path)
     image.replace_part(one.disk, "people", image.read_part(his.disk, "people", tmp_path / "fake.luks"))
     with one.boot() as m:
         m.expect("does not belong to the same set", timeout=240, never=(LOGIN,))

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The TPM in this boot: found, spoken to with deadlines, and left behind with its fuse blown. PID 1
  * is alone on the machine and uses /dev/tpm0 itself. */
-#include <dirent.h>
-#include <fcntl.h>
-#include <string.h>
 
-#include "userspace/init/measure.h"
 #include "userspace/init/tpm.h"
+#include "userspace/init/measure.h"
 #include "userspace/init/wait.h"
 
 #define DEVICE     "/dev/tpm0"
@@ -109,37 +106,12 @@ pawl_err pawl_step_leave(pawl_boot *b, pawl_diag *d)
         return pawl_boot_leave(b, d);
 }
 
-/* A file that is closed waits for the command that the driver still runs: executing the OS must not
- * close it, so it is inherited. */
-static void keep_open(void)
-{
-        DIR *dir = opendir("/proc/self/fd");
-        struct dirent *e;
-        char target[64];
-
-        while (dir && (e = readdir(dir))) {
-                ssize_t n = readlinkat(dirfd(dir), e->d_name, target, sizeof(target));
-                int flags, fd = -1;
-
-                if (n != (ssize_t)strlen(DEVICE) || strncmp(target, DEVICE, (size_t)n) != 0 ||
-                        sscanf(e->d_name, "%d", &fd) != 1)
-                        continue;
-                flags = fcntl(fd, F_GETFD);
-                if (flags >= 0)
-                        (void)fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
-        }
-        if (dir)
-                (void)closedir(dir);
-}
-
+/* The device itself is held by the child of the connection, which ends with it; PID 1 never waits
+ * for the driver. */
 void pawl_boot_forget_tpm(pawl_boot *b)
 {
         if (!b->tpm.t)
                 return;
-        if (pawl_tpm_is_dead(b->tpm.t)) {
-                keep_open();
-                return;
-        }
         pawl_tpm_srk_free_p(&b->tpm.srk);
         pawl_tpm_close_p(&b->tpm.t);
 }

@@ -11,7 +11,7 @@ PAWL_MUST_CHECK pawl_err pawl_boot_leave(pawl_boot *b, pawl_diag *d);
 /* Begins the conversation anew behind a prompt, unless something was unsealed in the old one. */
 void pawl_boot_greet_again(pawl_boot *b);
 
-/* Ends the conversation before the OS starts. One that died is neither used nor closed. */
+/* Ends the conversation before the OS starts. Waits for nothing. */
 void pawl_boot_forget_tpm(pawl_boot *b);
 
 #endif
