@@ -2,7 +2,7 @@
 """The life of a machine: first boot, opening by itself, what must not open by itself, an update."""
 import pytest
 
-from lib import eventlog, image, paths, uki
+from lib import bootoption, eventlog, image, paths, uki
 from lib.installation import LOGIN, PROMPT, Installation
 from lib.swtpm import Swtpm
 
@@ -46,17 +46,19 @@ def test_prompt_with_another_command_line(machine_at_home, release):
         assert any(e.pcr == 12 for e in events), "the line was used and not measured"
 
 
-def test_command_line_is_ignored_with_secure_boot(machine_at_home, signing, tmp_path):
-    """The same with Secure Boot on, and the loader signed: the line in the image counts. The loader's own certificate is
-    the same, so the disk opens."""
-    entry = b"title x\nefi /" + NAME.encode() + b"\noptions console=ttyS0 init=/bin/sh\n"
-    boot = signing(paths.DEBIAN_BOOT, tmp_path / "boot.efi")
-    image.esp_put(machine_at_home.disk, boot, "EFI/BOOT/BOOTX64.EFI")
-    image.esp_put(machine_at_home.disk, entry, "loader/entries/x.conf")
-    image.esp_put(machine_at_home.disk, b"timeout 0\ndefault x.conf\n", "loader/loader.conf")
+def test_command_line_is_ignored_with_secure_boot(machine_at_home):
+    """The firmware starts the genuine image itself, with a line in the boot option: the line in the image counts."""
+    with machine_at_home.boot("set-option") as m:
+        m.login(never=(PROMPT,))
+        bootoption.set_next(m, machine_at_home.disk, NAME, "console=ttyS0 init=/bin/sh another.word")
+        m.send_line("poweroff")
+        m.wait_off()
     with machine_at_home.boot() as m:
-        m.login()
-        assert "init=" not in m.run("cat /proc/cmdline")[1]
+        m.expect("starting Boot00AA", timeout=120)
+        m.login(never=(PROMPT,))
+        line = m.run("cat /proc/cmdline")[1]
+        assert "roothash=" in line and "another.word" not in line
+        assert not [e for e in eventlog.read(m.read_file(LOG)) if e.pcr == 12]
 
 
 def test_prompt_with_a_signed_image_that_has_no_policy(machine_at_home, factory):
