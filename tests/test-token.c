@@ -34,8 +34,8 @@ static void parse_sample(const char *name, pawl_token *ret)
 static void test_round_trip(void **state)
 {
         static const char *const names[] = { "literal-0", "signed-0", "signedref-0", "signedlit-0",
-                "pin-direct-0", "pin-argon-0", "recovery-0", "pkcs11-0", "pkcs11-1", "other",
-                "extra", "pcrlock" };
+                "pin-direct-0", "pin-argon-0", "recovery-0", "pkcs11-0", "pkcs11-1", "fido2-0",
+                "fido2-248", "other", "extra", "pcrlock" };
 
         (void)state;
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -86,6 +86,37 @@ static void test_fields(void **state)
         assert_non_null(strstr(t.extra, "evidence"));
 }
 
+static void test_fields_of_other_kinds(void **state)
+{
+        pawl_autotoken pawl_token t = { 0 };
+
+        (void)state;
+        parse_sample("fido2-0", &t);
+        assert_int_equal(t.kind, PAWL_TOKEN_FIDO2);
+        assert_int_equal(t.fido2.credential.len, 64);
+        assert_int_equal(t.fido2.salt.len, 32);
+        assert_string_equal(t.fido2.rp, "io.systemd.cryptsetup");
+        assert_int_equal(t.fido2.pin, PAWL_FIDO2_YES);
+        assert_int_equal(t.fido2.presence, PAWL_FIDO2_YES);
+        assert_int_equal(t.fido2.verification, PAWL_FIDO2_NO);
+        assert_null(t.extra);
+        pawl_token_done(&t);
+        parse_sample("fido2-248", &t);
+        assert_int_equal(t.fido2.pin, PAWL_FIDO2_UNSAID);
+        assert_int_equal(t.fido2.presence, PAWL_FIDO2_UNSAID);
+        assert_int_equal(t.fido2.verification, PAWL_FIDO2_UNSAID);
+        pawl_token_done(&t);
+        parse_sample("pkcs11-0", &t);
+        assert_int_equal(t.kind, PAWL_TOKEN_PKCS11);
+        assert_string_equal(t.pkcs11.uri, "pkcs11:token=pawl;id=%01");
+        assert_int_equal(t.pkcs11.key.len, 256);
+        assert_int_equal(t.pkcs11.padding, PAWL_PKCS11_OAEP_SHA1);
+        pawl_token_done(&t);
+        parse_sample("pkcs11-1", &t);
+        assert_int_equal(t.pkcs11.key.len, 65);
+        assert_int_equal(t.pkcs11.padding, PAWL_PKCS11_UNSAID);
+}
+
 static void test_refused(void **state)
 {
         static const struct {
@@ -103,6 +134,9 @@ static void test_refused(void **state)
                 { "no-blob",     PAWL_ERR_MISSING,     "tpm2-blob"       },
                 { "deep",        PAWL_ERR_FORMAT,      "JSON"            },
                 { "nul",         PAWL_ERR_FORMAT,      "type"            },
+                { "fido2-salt",  PAWL_ERR_FORMAT,      "fido2-salt"      },
+                { "pkcs11-pad",  PAWL_ERR_UNSUPPORTED, "pkcs11-padding"  },
+                { "pkcs11-file", PAWL_ERR_FORMAT,      "pkcs11-uri"      },
         };
 
         (void)state;
@@ -117,11 +151,31 @@ static void test_refused(void **state)
         }
 }
 
+static bool is_one_of(const char *key, const char *const *keys)
+{
+        for (; *keys; keys++)
+                if (strcmp(key, *keys) == 0)
+                        return true;
+        return false;
+}
+
+/* Fields that are switches, and fields in which any text may stand. */
+static bool is_right(const char *key, const char *value)
+{
+        static const char *const switches[] = { "tpm2-pin", "tpm2_pcrlock",
+                "fido2-clientPin-required", "fido2-up-required", "fido2-uv-required", NULL };
+        static const char *const texts[] = { "type", "tpm2_pubkey_ref", "fido2-rp", NULL };
+
+        return is_one_of(key, strcmp(value, "true") == 0 ? switches : texts) &&
+               (strcmp(value, "true") == 0 || strcmp(value, "\"%\"") == 0);
+}
+
 /* Every field of every sample, once with each wrong type: refused by name, or harmless because it
  * is not ours. */
 static void test_wrong_types(void **state)
 {
-        static const char *const names[] = { "signedref-0", "pin-argon-0", "pcrlock" };
+        static const char *const names[] = { "signedref-0", "pin-argon-0", "pcrlock", "fido2-0",
+                "pkcs11-0" };
         static const char *const values[] = { "null", "true", "1.5", "-1", "\"%\"", "[{}]", "{}" };
 
         (void)state;
@@ -139,12 +193,7 @@ static void test_wrong_types(void **state)
                                 pawl_diag d = { 0 };
 
                                 (void)value;
-                                if ((strcmp(values[k], "true") == 0 &&
-                                            (strcmp(key, "tpm2-pin") == 0 ||
-                                                    strcmp(key, "tpm2_pcrlock") == 0)) ||
-                                        (strcmp(values[k], "\"%\"") == 0 &&
-                                                (strcmp(key, "type") == 0 ||
-                                                        strcmp(key, "tpm2_pubkey_ref") == 0)))
+                                if (is_right(key, values[k]))
                                         continue;
                                 assert_int_equal(json_object_deep_copy(o, &bad, NULL), 0);
                                 json_object_object_add(bad, key, json_tokener_parse(values[k]));
@@ -193,6 +242,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip),
                 cmocka_unit_test(test_fields),
+                cmocka_unit_test(test_fields_of_other_kinds),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_wrong_types),
                 cmocka_unit_test(test_size_limit),

@@ -5,6 +5,13 @@
 #include "userspace/host/json.h"
 #include "userspace/luks/token.h"
 
+const char *const pawl_token_paddings[PAWL_TOKEN_PADDINGS] = {
+        [PAWL_PKCS11_UNSAID] = NULL,
+        [PAWL_PKCS11_PKCS1] = "pkcs1",
+        [PAWL_PKCS11_OAEP_SHA1] = "oaep-sha1",
+        [PAWL_PKCS11_OAEP_SHA256] = "oaep-sha256",
+};
+
 static pawl_err format_keyslots(json_object *o, const pawl_token *t)
 {
         json_object *a = json_object_new_array();
@@ -71,6 +78,48 @@ static pawl_err format_tpm2(json_object *o, const pawl_token_tpm2 *t)
         return add_buffer(o, "tpm2_srk", &t->srk);
 }
 
+static pawl_err add_need(json_object *o, const char *key, pawl_fido2_need need)
+{
+        if (need == PAWL_FIDO2_UNSAID)
+                return PAWL_OK;
+        return pawl_json_add(o, key, json_object_new_boolean(need == PAWL_FIDO2_YES));
+}
+
+static pawl_err format_fido2(json_object *o, const pawl_token_fido2 *t)
+{
+        PAWL_TRY(add_buffer(o, "fido2-credential", &t->credential));
+        PAWL_TRY(add_buffer(o, "fido2-salt", &t->salt));
+        PAWL_TRY(pawl_json_add_text(o, "fido2-rp", t->rp));
+        PAWL_TRY(add_need(o, "fido2-clientPin-required", t->pin));
+        PAWL_TRY(add_need(o, "fido2-up-required", t->presence));
+        return add_need(o, "fido2-uv-required", t->verification);
+}
+
+static pawl_err format_pkcs11(json_object *o, const pawl_token_pkcs11 *t)
+{
+        PAWL_TRY(pawl_json_add_text(o, "pkcs11-uri", t->uri));
+        PAWL_TRY(add_buffer(o, "pkcs11-key", &t->key));
+        if (t->padding == PAWL_PKCS11_UNSAID)
+                return PAWL_OK;
+        return pawl_json_add_text(o, "pkcs11-padding", pawl_token_paddings[t->padding]);
+}
+
+static pawl_err format_kind(json_object *o, const pawl_token *t)
+{
+        switch (t->kind) {
+        case PAWL_TOKEN_TPM2:
+                return format_tpm2(o, &t->tpm2);
+        case PAWL_TOKEN_FIDO2:
+                return format_fido2(o, &t->fido2);
+        case PAWL_TOKEN_PKCS11:
+                return format_pkcs11(o, &t->pkcs11);
+        case PAWL_TOKEN_RECOVERY:
+        case PAWL_TOKEN_OTHER:
+                break;
+        }
+        return PAWL_OK;
+}
+
 /* What we did not know when reading goes back as it was. */
 static pawl_err format_extra(json_object *o, const char *extra)
 {
@@ -96,8 +145,7 @@ pawl_err pawl_token_format(const pawl_token *t, char **ret, pawl_diag *d)
                 return PAWL_ERR_NO_MEMORY;
         PAWL_TRY(pawl_json_add_text(o, "type", t->type));
         PAWL_TRY(format_keyslots(o, t));
-        if (t->kind == PAWL_TOKEN_TPM2)
-                PAWL_TRY(format_tpm2(o, &t->tpm2));
+        PAWL_TRY(format_kind(o, t));
         PAWL_TRY(format_extra(o, t->extra));
         text = json_object_to_json_string_ext(
                 o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);

@@ -23,6 +23,15 @@ static const char *const tpm2_fields[] = { "tpm2-blob", "tpm2-pcrs", "tpm2-pcr-b
         "tpm2-primary-alg", "tpm2-policy-hash", "tpm2-pin", "tpm2_salt", "tpm2_pubkey_pcrs",
         "tpm2_pubkey", "tpm2_pubkey_ref", "tpm2_srk", "tpm2_pcrlock", "tpm2_pcrlock_nv",
         "tpm2_argon2id_memcost", "tpm2_argon2id_iterations", "tpm2_argon2id_lanes", NULL };
+static const char *const fido2_fields[] = { "fido2-credential", "fido2-salt", "fido2-rp",
+        "fido2-clientPin-required", "fido2-up-required", "fido2-uv-required", NULL };
+static const char *const pkcs11_fields[] = { "pkcs11-uri", "pkcs11-key", "pkcs11-padding", NULL };
+static const char *const *const kind_fields[] = {
+        [PAWL_TOKEN_TPM2] = tpm2_fields,
+        [PAWL_TOKEN_FIDO2] = fido2_fields,
+        [PAWL_TOKEN_PKCS11] = pkcs11_fields,
+};
+_Static_assert(sizeof(kind_fields) / sizeof(kind_fields[0]) == N_KINDS, "one row a kind");
 
 const char *pawl_token_kind_name(pawl_token_kind kind)
 {
@@ -36,6 +45,10 @@ void pawl_token_done(pawl_token *t)
         pawl_buffer_done(&t->tpm2.srk);
         pawl_buffer_done(&t->tpm2.public_key_pem);
         pawl_buffer_done(&t->tpm2.pcrlock_nv);
+        pawl_buffer_done(&t->fido2.credential);
+        pawl_buffer_done(&t->fido2.salt);
+        free(t->pkcs11.uri);
+        pawl_buffer_done(&t->pkcs11.key);
         free(t->extra);
         free(t->why);
         *t = (pawl_token){ 0 };
@@ -168,6 +181,80 @@ static pawl_err parse_tpm2(json_object *o, pawl_token_tpm2 *t, pawl_diag *d)
         return pawl_json_base64(o, "tpm2_pcrlock_nv", PAWL_TOKEN_BLOB_MAX, &has, &t->pcrlock_nv, d);
 }
 
+/* A field that systemd 248 did not write yet says neither yes nor no. */
+static pawl_err parse_need(json_object *o, const char *key, pawl_fido2_need *ret, pawl_diag *d)
+{
+        bool has = false, is = false;
+
+        PAWL_TRY(pawl_json_bool(o, key, &has, &is, d));
+        if (has)
+                *ret = is ? PAWL_FIDO2_YES : PAWL_FIDO2_NO;
+        return PAWL_OK;
+}
+
+static pawl_err parse_fido2(json_object *o, pawl_token_fido2 *t, pawl_diag *d)
+{
+        bool has_rp = false;
+        const char *rp = PAWL_FIDO2_RP;
+
+        PAWL_TRY(pawl_json_base64(
+                o, "fido2-credential", PAWL_FIDO2_CREDENTIAL_MAX, NULL, &t->credential, d));
+        PAWL_TRY(pawl_json_base64(o, "fido2-salt", PAWL_FIDO2_SALT_SIZE, NULL, &t->salt, d));
+        if (t->salt.len != PAWL_FIDO2_SALT_SIZE)
+                return pawl_fail(d, PAWL_ERR_FORMAT, "field \"fido2-salt\": not %u bytes",
+                        PAWL_FIDO2_SALT_SIZE);
+        PAWL_TRY(pawl_json_text(o, "fido2-rp", PAWL_FIDO2_RP_MAX, &has_rp, &rp, d));
+        pawl_copy(t->rp, rp, strlen(rp));
+        PAWL_TRY(parse_need(o, "fido2-clientPin-required", &t->pin, d));
+        PAWL_TRY(parse_need(o, "fido2-up-required", &t->presence, d));
+        return parse_need(o, "fido2-uv-required", &t->verification, d);
+}
+
+static pawl_err parse_padding(json_object *o, pawl_pkcs11_padding *ret, pawl_diag *d)
+{
+        bool has = false;
+        const char *text = NULL;
+
+        PAWL_TRY(pawl_json_text(o, "pkcs11-padding", 32, &has, &text, d));
+        for (unsigned i = 1; has && i < PAWL_TOKEN_PADDINGS; i++)
+                if (strcmp(text, pawl_token_paddings[i]) == 0) {
+                        *ret = (pawl_pkcs11_padding)i;
+                        return PAWL_OK;
+                }
+        return has ? pawl_fail(d, PAWL_ERR_UNSUPPORTED,
+                             "field \"pkcs11-padding\": unknown padding %s", text)
+                   : PAWL_OK;
+}
+
+static pawl_err parse_pkcs11(json_object *o, pawl_token_pkcs11 *t, pawl_diag *d)
+{
+        const char *uri = NULL;
+
+        PAWL_TRY(pawl_json_text(o, "pkcs11-uri", PAWL_PKCS11_URI_MAX, NULL, &uri, d));
+        if (strncmp(uri, "pkcs11:", 7) != 0)
+                return pawl_fail(d, PAWL_ERR_FORMAT, "field \"pkcs11-uri\": no pkcs11: URI");
+        PAWL_TRY(pawl_json_base64(o, "pkcs11-key", PAWL_PKCS11_KEY_MAX, NULL, &t->key, d));
+        PAWL_TRY(parse_padding(o, &t->padding, d));
+        t->uri = strdup(uri);
+        return t->uri ? PAWL_OK : PAWL_ERR_NO_MEMORY;
+}
+
+static pawl_err parse_kind(json_object *o, pawl_token *t, pawl_diag *d)
+{
+        switch (t->kind) {
+        case PAWL_TOKEN_TPM2:
+                return parse_tpm2(o, &t->tpm2, d);
+        case PAWL_TOKEN_FIDO2:
+                return parse_fido2(o, &t->fido2, d);
+        case PAWL_TOKEN_PKCS11:
+                return parse_pkcs11(o, &t->pkcs11, d);
+        case PAWL_TOKEN_RECOVERY:
+        case PAWL_TOKEN_OTHER:
+                break;
+        }
+        return PAWL_OK;
+}
+
 static void drop_fields(json_object *o, const char *const *keys)
 {
         for (; *keys; keys++)
@@ -180,8 +267,8 @@ static pawl_err keep_extra(json_object *o, pawl_token *t)
         const char *text;
 
         drop_fields(o, common_fields);
-        if (t->kind == PAWL_TOKEN_TPM2)
-                drop_fields(o, tpm2_fields);
+        if (kind_fields[t->kind])
+                drop_fields(o, kind_fields[t->kind]);
         if (json_object_object_length(o) == 0)
                 return PAWL_OK;
         text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
@@ -214,8 +301,7 @@ pawl_err pawl_token_parse(pawl_span json, pawl_token *ret, pawl_diag *d)
         if (!json_object_is_type(o, json_type_object))
                 return pawl_fail(d, PAWL_ERR_FORMAT, "a token that is no JSON object");
         PAWL_TRY(parse_common(o, &t, d));
-        if (t.kind == PAWL_TOKEN_TPM2)
-                PAWL_TRY(parse_tpm2(o, &t.tpm2, d));
+        PAWL_TRY(parse_kind(o, &t, d));
         PAWL_TRY(keep_extra(o, &t));
         *ret = t;
         t = (pawl_token){ 0 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* LUKS2 tokens of the types systemd-tpm2 and systemd-recovery as a struct, from and to JSON. The
- * header is the attacker's: sizes, types and counts have limits, and nothing in a token lowers what
- * the reader demands. Field names and spelling as systemd has them. */
+/* LUKS2 tokens of the types systemd-tpm2, -fido2, -pkcs11 and -recovery as a struct, from and to
+ * JSON. The header is the attacker's: sizes, types and counts have limits, and nothing in a token
+ * lowers what the reader demands. Field names and spelling as systemd has them. */
 #ifndef PAWL_LUKS_TOKEN_H
 #define PAWL_LUKS_TOKEN_H
 
 #include "userspace/seal/seal.h"
+#include "userspace/token/fido2.h"
+#include "userspace/token/pkcs11.h"
 
 #define PAWL_TOKEN_JSON_MAX     (64u << 10) /* bytes of one token's JSON */
 #define PAWL_TOKEN_KEYSLOTS_MAX 32
@@ -37,13 +39,27 @@ typedef struct pawl_token_tpm2 {
         uint32_t argon2_iterations, argon2_lanes;
 } pawl_token_tpm2;
 
+typedef struct pawl_token_fido2 {
+        pawl_buffer credential, salt; /* the credential's id; what the token's HMAC runs over */
+        char rp[PAWL_FIDO2_RP_MAX + 1];
+        pawl_fido2_need pin, presence, verification;
+} pawl_token_fido2;
+
+typedef struct pawl_token_pkcs11 {
+        char *uri;       /* RFC 7512 */
+        pawl_buffer key; /* RSA: the encrypted secret; EC: the ephemeral public point */
+        pawl_pkcs11_padding padding;
+} pawl_token_pkcs11;
+
 typedef struct pawl_token {
         int id; /* in the LUKS2 header; -1 for a new one */
         pawl_token_kind kind;
         char type[64];
         int keyslots[PAWL_TOKEN_KEYSLOTS_MAX];
         size_t n_keyslots;
-        pawl_token_tpm2 tpm2; /* for PAWL_TOKEN_TPM2 */
+        pawl_token_tpm2 tpm2;     /* for PAWL_TOKEN_TPM2 */
+        pawl_token_fido2 fido2;   /* for PAWL_TOKEN_FIDO2 */
+        pawl_token_pkcs11 pkcs11; /* for PAWL_TOKEN_PKCS11 */
         char *extra; /* JSON object of the fields that we do not know, written back as they are;
                         NULL if there are none */
         char *why;   /* for a token that cannot be read: the reason; else NULL */
@@ -55,6 +71,9 @@ PAWL_MUST_CHECK pawl_err pawl_token_parse(pawl_span json, pawl_token *ret, pawl_
 /* The JSON text as it goes into the header. Parsing it gives the same token. */
 PAWL_MUST_CHECK pawl_err pawl_token_format(const pawl_token *t, char **ret, pawl_diag *d);
 void pawl_token_done(pawl_token *t);
+/* The words of "pkcs11-padding", by pawl_pkcs11_padding; NULL for none. */
+#define PAWL_TOKEN_PADDINGS 4u
+extern const char *const pawl_token_paddings[PAWL_TOKEN_PADDINGS];
 /* "TPM2", "recovery key", …: the kind in words. */
 const char *pawl_token_kind_name(pawl_token_kind kind);
 #define pawl_autotoken pawl_cleanup(pawl_token_done)
