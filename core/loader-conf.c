@@ -3,20 +3,6 @@
 
 #include "core/boot-entry.h"
 
-static bool is_blank(uint8_t c)
-{
-        return c == ' ' || c == '\t' || c == '\r';
-}
-
-static pawl_span trim(pawl_span s)
-{
-        while (s.len > 0 && is_blank(s.data[0]))
-                s = pawl_span_of(s.data + 1, s.len - 1);
-        while (s.len > 0 && is_blank(s.data[s.len - 1]))
-                s.len--;
-        return s;
-}
-
 /* A value in a pair of double quotes stands for what is between them. */
 static pawl_span unquote(pawl_span s)
 {
@@ -30,10 +16,10 @@ static void split(pawl_span line, pawl_span *ret_key, pawl_span *ret_value)
 {
         size_t n = 0;
 
-        while (n < line.len && !is_blank(line.data[n]))
+        while (n < line.len && !pawl_is_blank(line.data[n]))
                 n++;
         *ret_key = pawl_span_of(line.data, n);
-        *ret_value = unquote(trim(pawl_span_of(line.data + n, line.len - n)));
+        *ret_value = unquote(pawl_span_trim(pawl_span_of(line.data + n, line.len - n)));
 }
 
 static bool is(pawl_span s, const char *word)
@@ -102,7 +88,7 @@ static const char *read_line(pawl_span line, pawl_loader_conf *conf)
 {
         pawl_span key, value;
 
-        line = trim(line);
+        line = pawl_span_trim(line);
         if (line.len == 0 || line.data[0] == '#')
                 return NULL;
         split(line, &key, &value);

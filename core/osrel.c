@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/uki.h"
 
-static bool is_blank(uint8_t c)
-{
-        return c == ' ' || c == '\t' || c == '\r';
-}
-
-static pawl_span trim(pawl_span s)
-{
-        while (s.len > 0 && is_blank(s.data[0]))
-                s = pawl_span_of(s.data + 1, s.len - 1);
-        while (s.len > 0 && is_blank(s.data[s.len - 1]))
-                s.len--;
-        return s;
-}
-
 /* Splits "KEY=value"; false for any other line and for other keys. */
 static bool match_line(pawl_span line, pawl_span key, pawl_span *ret_value)
 {
-        line = trim(line);
+        line = pawl_span_trim(line);
         if (line.len <= key.len || !pawl_span_has_prefix(line, key) || line.data[key.len] != '=')
                 return false;
         *ret_value = pawl_span_of(line.data + key.len + 1, line.len - key.len - 1);

@@ -44,6 +44,15 @@ bool pawl_span_contains(pawl_span s, pawl_span needle)
         return false;
 }
 
+pawl_span pawl_span_trim(pawl_span s)
+{
+        while (s.len > 0 && pawl_is_blank(s.data[0]))
+                s = pawl_span_of(s.data + 1, s.len - 1);
+        while (s.len > 0 && pawl_is_blank(s.data[s.len - 1]))
+                s.len--;
+        return s;
+}
+
 pawl_err pawl_read_bytes(pawl_reader *r, size_t n, pawl_span *ret)
 {
         if (n > r->left.len)

@@ -48,6 +48,14 @@ bool pawl_span_has_prefix(pawl_span s, pawl_span prefix);
 /* Whether the `needle` (not empty) stands anywhere in `s`. */
 bool pawl_span_contains(pawl_span s, pawl_span needle);
 
+/* What separates words in the text files that we read: space, tab, and the CR of a CR LF. */
+static inline bool pawl_is_blank(uint8_t c)
+{
+        return c == ' ' || c == '\t' || c == '\r';
+}
+/* Without the blanks at both ends. */
+pawl_span pawl_span_trim(pawl_span s);
+
 static inline pawl_reader pawl_reader_of(pawl_span s)
 {
         return (pawl_reader){ s, 0 };
