@@ -31,6 +31,7 @@ LAYERS = {
     'tests': {'*'},
     'qemu-tests': {'*'},
 }
+FOREIGN_HEADERS = ('/usr/include/efi', '/usr/include/efi/x86_64', '/usr/include/p11-kit-1')
 CORE_SYSTEM_HEADERS = {'stddef.h', 'stdint.h', 'stdbool.h', 'limits.h', 'stdalign.h'}
 BANNED = re.compile(r'(?<![\w.>])(memcpy|memmove|memset|memcmp|strcpy|strncpy|strcat|strncat|sprintf|vsprintf|strtol|strtoul|'
                     r'strtoll|strtoull|atoi|atol|alloca|system|popen|gets|goto)\b(?=\s*[(\w])')
@@ -137,7 +138,8 @@ def check_headers():
     for p in code_files('.h'):
         std = 'c17' if p.parts[0] == 'core' else 'gnu17'
         r = subprocess.run(['gcc', f'-std={std}', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', f'-I{TOP}',
-                            '-isystem', '/usr/include/efi', '-isystem', '/usr/include/efi/x86_64', '-x', 'c', '-'], input=f'#include "{p}"\n', cwd=TOP, capture_output=True, text=True)
+                            *(x for folder in FOREIGN_HEADERS for x in ('-isystem', folder)), '-x', 'c', '-'],
+                           input=f'#include "{p}"\n', cwd=TOP, capture_output=True, text=True)
         if r.returncode != 0:
             yield f'{p}:1: does not compile alone: {r.stderr.strip().splitlines()[0]}'
 

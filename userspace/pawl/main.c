@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "userspace/pawl/verbs.h"
+#include "userspace/token/pkcs11.h"
 #include "userspace/token/recovery-key.h"
 
 #ifndef PAWL_VERSION
@@ -74,8 +75,8 @@ int main(int argc, char **argv)
         if (argc >= 2 && is_help(argv[1]))
                 return print_help();
         if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
-                (void)printf(
-                        "pawl " PAWL_VERSION " %cqrencode\n", pawl_qr_is_built_in() ? '+' : '-');
+                (void)printf("pawl " PAWL_VERSION " %cp11kit %cqrencode\n",
+                        pawl_pkcs11_is_built_in() ? '+' : '-', pawl_qr_is_built_in() ? '+' : '-');
                 return PAWL_EXIT_YES;
         }
         v = argc >= 2 ? find_verb(argv[1], argc > 2 ? argv[2] : NULL) : NULL;
