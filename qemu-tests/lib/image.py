@@ -68,7 +68,7 @@ def build_root(tree_folder, folder):
     data, tree = folder / "root.erofs", folder / "root.verity"
     for old in (data, tree):
         old.unlink(missing_ok=True)
-    run("mkfs.erofs", "-T0", "-U", "70617770-0000-4000-8000-000000000001", data, tree_folder)
+    run("mkfs.erofs", "-T0", "--all-root", "-U", "70617770-0000-4000-8000-000000000001", data, tree_folder)
     said = output("veritysetup", "format", data, tree, "--salt", "00" * 32,
                   "--uuid", "70617770-0000-4000-8000-000000000002")
     root_hash = next(line.split()[-1] for line in said.splitlines() if line.startswith("Root hash"))

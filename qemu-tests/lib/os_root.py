@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The OS of the test image: a real Debian userland with sysvinit, made once by debootstrap and kept in the cache."""
+"""The OS of the test image: a real Debian userland with sysvinit, made once by mmdebstrap and kept in the cache. It needs
+no root: what belongs to whom is decided when the image is packed (all to root), not by the files in the cache."""
 import glob
 import os
 import pathlib
@@ -14,7 +15,6 @@ PASSWORD = "pawl"  # of root, in images for development only
 PACKAGES = ["sysvinit-core", "libtss2-esys-3.0.2-0", "libtss2-mu0", "libtss2-rc0", "libtss2-tctildr0",
             "libtss2-tcti-device0", "libcryptsetup12", "libjson-c5", "libfdisk1", "libblkid1", "libkmod2",
             "libsmartcols1", "libqrencode4", "libp11-kit0", "libargon2-1", "libelf1", "libssl3", "tpm2-tools", "cryptsetup-bin"]
-EXCLUDED = ["systemd", "systemd-sysv"]
 # What only costs space: a root that is read block by block through dm-verity should be small.
 DROPPED = ["usr/share/doc/*", "usr/share/man/*", "usr/share/info/*", "usr/share/locale/*", "usr/share/lintian",
            "usr/share/bash-completion", "usr/share/zoneinfo/*", "usr/lib/udev/hwdb*", "usr/lib/udev/rules.d/*",
@@ -41,18 +41,20 @@ def _source_lines():
 
 
 def base():
-    """Folder with the userland as debootstrap made it, without what DROPPED names. Needs root (chroot) the first time."""
-    recipe = {"version": 1, "suite": SUITE, "packages": PACKAGES, "excluded": EXCLUDED, "dropped": DROPPED,
+    """Folder with the userland as mmdebstrap made it, without what DROPPED names."""
+    recipe = {"version": 2, "suite": SUITE, "packages": PACKAGES, "dropped": DROPPED,
               "folders": FOLDERS, "password": PASSWORD}
     return assets.cached("os-root", recipe, _make) / "root"
 
 
 def _make(folder):
-    root = folder / "root"
-    if os.geteuid() != 0:
-        raise RuntimeError("the OS root is made by debootstrap, which needs root: run this once with sudo")
-    run("debootstrap", "--variant=minbase", "--include=" + ",".join(PACKAGES), "--exclude=" + ",".join(EXCLUDED),
-        SUITE, root, mirror(), timeout=1800)
+    root, packed = folder / "root", folder / "root.tar"
+    # As an ordinary user in a user namespace, or under fakechroot: mmdebstrap finds out what works.
+    run("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + ",".join(PACKAGES), SUITE, packed, mirror(),
+        timeout=1800)
+    root.mkdir()
+    run("tar", "-C", root, "-x", "-f", packed, "--no-same-owner", "--exclude=./dev/*")
+    packed.unlink()
     for pattern in DROPPED:
         for path in root.glob(pattern):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
