@@ -58,8 +58,12 @@ static pawl_err place(
         return l->next_raw > UINT32_MAX || l->next_address > UINT32_MAX ? PAWL_ERR_LIMIT : PAWL_OK;
 }
 
+/* Firmware loads all of the raw content where VirtualSize is 0, and that grows with the padding: it
+ * could come to lie on the next section. */
 static pawl_err place_kept(const pawl_pe *pe, const pawl_pe_section *s, layout *l)
 {
+        if (s->virtual_size == 0 && s->raw_size > 0)
+                return PAWL_ERR_UNSUPPORTED;
         return place(l, s->virtual_address, s->virtual_size,
                 round_up(s->raw_size, pe->file_alignment), s->characteristics);
 }

@@ -93,7 +93,8 @@ typedef struct pawl_pe_new_section {
 } pawl_pe_new_section;
 
 /* The size of the file that pawl_pe_write makes. NO_SPACE if there is no room for more section
- * headers before the first section's address; LIMIT if a size is over 32 bits. */
+ * headers before the first section's address; LIMIT if a size is over 32 bits; UNSUPPORTED for a
+ * kept section whose VirtualSize is 0 though it has content. */
 PAWL_MUST_CHECK pawl_err pawl_pe_write_size(const pawl_pe *pe, const char *const *dropped,
         const pawl_pe_new_section *sections, size_t n_sections, uint64_t *ret);
 /* Writes `pe` (PAWL_PE_FILE) with `sections` appended in order; section addresses follow the

@@ -336,6 +336,20 @@ static void test_write_replaces_and_appends(void **state)
         assert_int_equal(pe.size_of_image % pe.section_alignment, 0);
 }
 
+/* What the loader takes for the whole raw content would lie below the section that is added. */
+static void test_write_refuses_a_section_without_virtual_size(void **state)
+{
+        static const pawl_pe_new_section added = { .name = ".osrel",
+                .content = PAWL_SPAN_LITERAL("ID=x\n"),
+                .characteristics = 0x40000040 };
+        pawl_autobuffer pawl_buffer b = corpus_read("pe/no-virtual-size");
+        uint64_t size;
+
+        (void)state;
+        assert_int_equal(read_file(&b), PAWL_OK);
+        assert_int_equal(pawl_pe_write_size(&pe, NULL, &added, 1, &size), PAWL_ERR_UNSUPPORTED);
+}
+
 static void test_write_needs_room_for_headers(void **state)
 {
         static pawl_pe_new_section added[PAWL_PE_SECTIONS_MAX + 1];
@@ -385,6 +399,7 @@ int main(void)
                 cmocka_unit_test(test_gap_has_no_authenticode_hash),
                 cmocka_unit_test(test_certificates),
                 cmocka_unit_test(test_write_replaces_and_appends),
+                cmocka_unit_test(test_write_refuses_a_section_without_virtual_size),
                 cmocka_unit_test(test_write_needs_room_for_headers),
                 cmocka_unit_test(test_checksum),
         };
