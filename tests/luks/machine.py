@@ -138,10 +138,10 @@ class Machine:
             'PAWL_TPM': self.tpm.spec, 'PAWL_TPM_LOCK': str(self.folder / 'lock'), 'PAWL_EFIVARS': str(self.folder / 'efivars'),
             'PAWL_POLICIES': str(TOP / 'pcr-policies'), 'PAWL_STATE': str(self.folder / 'state'), **(env or {})})
 
-    def enroll(self, image, *args):
+    def enroll(self, image, *args, **more):
         return self.pawl('disk', 'enroll', '--tpm2', f'--firmware-log={self.folder}/firmware.log', f'--user-log={self.user_log}',
                          f'--tpm2-public-key={self.public_key}', f'--tpm2-signature={self.signature}',
-                         f'--unlock-key-file={self.folder}/key', *args, image)
+                         f'--unlock-key-file={self.folder}/key', *args, image, **more)
 
     def test(self, image, *args, **more):
         return self.pawl('disk', 'test', f'--tpm2-signature={self.signature}', *args, image, **more)

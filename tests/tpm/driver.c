@@ -127,7 +127,8 @@ static pawl_err op_srk(driver *dr, json_object *q, json_object *a, pawl_diag *d)
         else if (strcmp(op, "srk-find") == 0)
                 PAWL_TRY(pawl_tpm_srk_find(dr->tpm, &dr->srk, d));
         else if (strcmp(op, "srk-transient") == 0)
-                return pawl_tpm_srk_transient(dr->tpm, is_set(q, "rsa"), &dr->srk, d);
+                return pawl_tpm_srk_transient(
+                        dr->tpm, is_set(q, "rsa"), /* is_legacy= */ true, &dr->srk, d);
         else {
                 PAWL_TRY(hex_of(q, "srk", &given));
                 PAWL_TRY(pawl_tpm_srk_import(dr->tpm, pawl_buffer_span(&given), &dr->srk, d));

@@ -10,8 +10,8 @@
 typedef struct pawl_ask {
         void *ctx;
         /* The PIN of `what` ("FIDO2 token at /dev/hidraw0", "TPM2 token 3"). `tries_left`: how many
-         * the device still grants, -1 where it does not say. NOT_FOUND if there is nobody to ask,
-         * CANCELLED. Called again after a wrong one only if tries are left. */
+         * the device still grants, -1 where it does not say. CANCELLED if the person gives up, or
+         * there is nobody to ask. Called again after a wrong one only if tries are left. */
         pawl_err (*pin)(
                 void *ctx, const char *what, int tries_left, pawl_secret *ret, pawl_diag *d);
         /* One line for the person, without a line feed: "touch the token at /dev/hidraw0". */

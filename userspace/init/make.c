@@ -47,9 +47,11 @@ static void show_key(pawl_boot *b, const pawl_boot_volume *v)
 
 static pawl_err format(pawl_boot *b, pawl_boot_volume *v, pawl_diag *d)
 {
+        int token = -1;
+
         pawl_consoles_say(&b->consoles, "encrypting %s (%s)", v->node, v->def->label);
         PAWL_TRY(pawl_volume_format(v->node, PAWL_LABEL_UNFINISHED, &v->v, d));
-        PAWL_TRY(pawl_enroll_recovery_key(v->v, &v->recovery_key, d));
+        PAWL_TRY(pawl_enroll_recovery_key(v->v, &v->recovery_key, &token, d));
         show_key(b, v);
         return PAWL_OK;
 }
@@ -73,8 +75,8 @@ static pawl_err seal(pawl_boot *b, const pawl_definition *def, pawl_diag *d)
         if (!b->tpm.srk)
                 PAWL_TRY(pawl_tpm_srk_setup(b->tpm.t, &b->tpm.srk, &is_new, d));
         b->tpm.has_unsealed = true; /* the proof unseals */
-        return pawl_seal_new(b->tpm.t, b->tpm.srk, &bp.policy,
-                bp.is_now ? pawl_buffer_span(&bp.signature_json) : PAWL_SPAN_NULL, &b->set, d);
+        return pawl_seal_new(b->tpm.t, b->tpm.srk, &bp.policy, /* pin= */ NULL, bp.is_now,
+                pawl_buffer_span(&bp.signature_json), &b->set, d);
 }
 
 /* One sealed object for all volumes of the boot. */

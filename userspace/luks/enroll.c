@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userspace/luks/tpm2-secret.h"
 #include "userspace/token/recovery-key.h"
 
 void pawl_sealed_done(pawl_sealed *s)
@@ -15,16 +16,18 @@ void pawl_sealed_done(pawl_sealed *s)
         *s = (pawl_sealed){ 0 };
 }
 
+#define SALT_SIZE 32 /* bytes */
+
 /* Unseals what was just sealed: an object that cannot be opened now, where it should, will not open
  * after the next boot either. */
 static pawl_err prove(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *policy,
-        const pawl_buffer *blob, pawl_span json, const pawl_secret *secret, pawl_diag *d)
+        const pawl_buffer *blob, pawl_span json, pawl_span auth, const pawl_secret *secret,
+        pawl_diag *d)
 {
         pawl_autosecret pawl_secret again = { 0 };
 
         PAWL_TRY(pawl_fail_prefix(d,
-                pawl_unseal(
-                        t, srk, policy, pawl_buffer_span(blob), json, PAWL_SPAN_NULL, &again, d),
+                pawl_unseal(t, srk, policy, pawl_buffer_span(blob), json, auth, &again, d),
                 "the new TPM token was tried once and nothing was written"));
         if (again.len != secret->len || !pawl_equal_ct(again.data, secret->data, secret->len))
                 return pawl_fail(d, PAWL_ERR_TPM_UNTRUSTED,
@@ -51,22 +54,55 @@ static pawl_err fill_token(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal
         return pawl_tpm_srk_export(t, srk, &ret->srk, d);
 }
 
-pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *policy,
-        pawl_span prove_json, pawl_sealed *ret, pawl_diag *d)
+/* Without a lockout authorisation whoever starts a system of his own resets the counter. */
+pawl_err pawl_enroll_check_lockout(pawl_tpm *t, pawl_diag *d)
 {
-        pawl_autosecret pawl_secret secret = { 0 };
+        pawl_tpm_info info = { 0 };
+
+        PAWL_TRY(pawl_tpm_get_lockout(t, &info, d));
+        return info.lockout_auth_set
+                       ? PAWL_OK
+                       : pawl_fail(d, PAWL_ERR_REFUSED,
+                                 "the TPM has no lockout authorisation: anyone who starts another "
+                                 "system could reset the counter of wrong PINs and go on guessing; "
+                                 "set one and keep it ('tpm2_changeauth -c lockout')");
+}
+
+static pawl_err fill_pin(pawl_tpm *t, const pawl_new_pin *pin, pawl_token_tpm2 *ret, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret salt = { 0 };
+
+        if (!pin || pin->pin.len == 0)
+                return pawl_fail(d, PAWL_ERR_INTERNAL, "a policy with PIN and no PIN");
+        if (pin->cost.memory != 0)
+                PAWL_TRY(pawl_pin_check_cost(&pin->cost, d));
+        PAWL_TRY(pawl_enroll_check_lockout(t, d));
+        PAWL_TRY(pawl_secret_random(SALT_SIZE, &salt));
+        PAWL_TRY(pawl_buffer_dup(pawl_secret_span(&salt), &ret->salt));
+        ret->has_pin = true;
+        ret->argon2_memory_bytes = pin->cost.memory;
+        ret->argon2_iterations = pin->cost.iterations;
+        ret->argon2_lanes = pin->cost.lanes;
+        return PAWL_OK;
+}
+
+pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *policy,
+        const pawl_new_pin *pin, bool is_proven, pawl_span json, pawl_sealed *ret, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret secret = { 0 }, auth = { 0 }, lock = { 0 };
         pawl_autosealed pawl_sealed s = { 0 };
 
         if (policy->has_pin)
-                return pawl_fail(
-                        d, PAWL_ERR_UNSUPPORTED, "enrolling with a PIN is not supported yet");
+                PAWL_TRY(fill_pin(t, pin, &s.token, d));
+        PAWL_TRY(pawl_tpm2_stretch(&s.token, pin ? pin->pin : PAWL_SPAN_NULL, &auth, &lock, d));
         PAWL_TRY(pawl_secret_random(PAWL_SEAL_SECRET_SIZE, &secret));
-        PAWL_TRY(pawl_seal(t, srk, policy, pawl_secret_span(&secret), PAWL_SPAN_NULL, &s.token.blob,
-                &s.token.policy, d));
+        PAWL_TRY(pawl_seal(t, srk, policy, pawl_secret_span(&secret), pawl_secret_span(&auth),
+                &s.token.blob, &s.token.policy, d));
         PAWL_TRY(fill_token(t, srk, policy, &s.token, d));
-        if (prove_json.len > 0)
-                PAWL_TRY(prove(t, srk, policy, &s.token.blob, prove_json, &secret, d));
-        PAWL_TRY(pawl_base64_encode(pawl_secret_span(&secret), &s.passphrase));
+        if (is_proven)
+                PAWL_TRY(prove(
+                        t, srk, policy, &s.token.blob, json, pawl_secret_span(&auth), &secret, d));
+        PAWL_TRY(pawl_tpm2_passphrase(&secret, &lock, &s.passphrase));
         *ret = s;
         s = (pawl_sealed){ 0 };
         return PAWL_OK;
@@ -106,24 +142,22 @@ pawl_err pawl_enroll_sealed(pawl_volume *v, const pawl_sealed *s, int *ret_token
         return add_way_in(v, pawl_secret_span(&s->passphrase), &t, ret_token, d);
 }
 
-pawl_err pawl_enroll_tpm2(pawl_volume *v, pawl_tpm *t, const pawl_tpm_srk *srk,
-        const pawl_seal_policy *policy, pawl_span prove_json, int *ret_token, pawl_diag *d)
-{
-        pawl_autosealed pawl_sealed s = { 0 };
-
-        PAWL_TRY(pawl_seal_new(t, srk, policy, prove_json, &s, d));
-        return pawl_enroll_sealed(v, &s, ret_token, d);
-}
-
-pawl_err pawl_enroll_recovery_key(pawl_volume *v, pawl_secret *ret_text, pawl_diag *d)
+pawl_err pawl_enroll_recovery_key(
+        pawl_volume *v, pawl_secret *ret_text, int *ret_token, pawl_diag *d)
 {
         pawl_autosecret pawl_secret text = { 0 };
         pawl_token t = { .id = -1, .kind = PAWL_TOKEN_RECOVERY, .type = "systemd-recovery" };
-        int id = -1;
 
         PAWL_TRY(pawl_recovery_key_make(&text));
-        PAWL_TRY(add_way_in(v, pawl_secret_span(&text), &t, &id, d));
+        PAWL_TRY(add_way_in(v, pawl_secret_span(&text), &t, ret_token, d));
         *ret_text = text;
         text = (pawl_secret){ 0 };
         return PAWL_OK;
+}
+
+pawl_err pawl_enroll_passphrase(
+        pawl_volume *v, pawl_span passphrase, int *ret_keyslot, pawl_diag *d)
+{
+        PAWL_TRY(pawl_volume_add_keyslot(v, passphrase, /* is_typed= */ true, ret_keyslot, d));
+        return pawl_volume_flush(v, d);
 }

@@ -6,6 +6,7 @@
 
 #include "userspace/luks/volume.h"
 #include "userspace/seal/profile.h"
+#include "userspace/token/pin.h"
 
 /* --- enrolling: `v` is unlocked --- */
 
@@ -18,22 +19,34 @@ typedef struct pawl_sealed {
 void pawl_sealed_done(pawl_sealed *s);
 #define pawl_autosealed pawl_cleanup(pawl_sealed_done)
 
-/* Seals a new random secret under `policy` to the TPM of `srk`. With `prove_json` (the image's
- * signatures, len > 0) the object is unsealed once, in the state that the machine is in now. */
+/* The PIN of a new token, for a policy with `has_pin`. */
+typedef struct pawl_new_pin {
+        pawl_span pin;
+        pawl_pin_cost
+                cost; /* of Argon2id; memory 0: "direct", the TPM's lock-out alone guards it */
+} pawl_new_pin;
+
+/* REFUSED where the TPM has no lockout authorisation: anyone who starts another system could reset
+ * the counter of wrong PINs. pawl_seal_new asks it too. One command. */
+PAWL_MUST_CHECK pawl_err pawl_enroll_check_lockout(pawl_tpm *t, pawl_diag *d);
+
+/* Seals a new random secret under `policy` to the TPM of `srk`; `pin` may be NULL without one. With
+ * `is_proven` the object is unsealed once, in the state that the machine is in now; `json`: the
+ * image's signatures. */
 PAWL_MUST_CHECK pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk,
-        const pawl_seal_policy *policy, pawl_span prove_json, pawl_sealed *ret, pawl_diag *d);
+        const pawl_seal_policy *policy, const pawl_new_pin *pin, bool is_proven, pawl_span json,
+        pawl_sealed *ret, pawl_diag *d);
 /* Adds keyslot, then token, then flushes: a crash leaves all the ways in that there were (and at
  * most one keyslot that nothing opens). On failure what was added is taken back. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_sealed(
         pawl_volume *v, const pawl_sealed *s, int *ret_token, pawl_diag *d);
-/* pawl_seal_new and pawl_enroll_sealed in one. */
-PAWL_MUST_CHECK pawl_err pawl_enroll_tpm2(pawl_volume *v, pawl_tpm *t, const pawl_tpm_srk *srk,
-        const pawl_seal_policy *policy, pawl_span prove_json, int *ret_token, pawl_diag *d);
-
 /* Makes a recovery key (userspace/token/recovery-key.h), adds its slot, flushes the header, and
  * only then returns the text. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_recovery_key(
-        pawl_volume *v, pawl_secret *ret_text, pawl_diag *d);
+        pawl_volume *v, pawl_secret *ret_text, int *ret_token, pawl_diag *d);
+/* Adds a keyslot for what a person types; it has no token. */
+PAWL_MUST_CHECK pawl_err pawl_enroll_passphrase(
+        pawl_volume *v, pawl_span passphrase, int *ret_keyslot, pawl_diag *d);
 
 /* --- opening --- */
 

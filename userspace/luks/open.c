@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "userspace/luks/enroll.h"
-#include "userspace/token/pin.h"
+#include "userspace/luks/tpm2-secret.h"
 #include "userspace/token/recovery-key.h"
 
 void pawl_token_policy(const pawl_token_tpm2 *t, pawl_seal_policy *ret)
@@ -21,52 +21,48 @@ void pawl_token_policy(const pawl_token_tpm2 *t, pawl_seal_policy *ret)
         ret->ref = t->ref;
 }
 
-static pawl_err srk_of(const pawl_token_tpm2 *token, pawl_tpm *t, pawl_tpm_srk **ret, pawl_diag *d)
+/* Which of the two templates a token without `tpm2_srk` was sealed under, only the TPM can say: the
+ * wrong one is as another TPM's. */
+static pawl_err unseal_unpinned(const pawl_token_tpm2 *token, pawl_tpm *t,
+        const pawl_seal_policy *policy, pawl_span signature_json, pawl_span auth, pawl_secret *ret,
+        pawl_diag *d)
 {
-        if (token->srk.len > 0)
-                return pawl_tpm_srk_import(t, pawl_buffer_span(&token->srk), ret, d);
-        return pawl_tpm_srk_transient(t, token->is_rsa_primary, ret, d);
+        pawl_err err = PAWL_ERR_TPM_OTHER;
+
+        for (int is_legacy = 1; is_legacy >= 0 && err == PAWL_ERR_TPM_OTHER; is_legacy--) {
+                pawl_autosrk pawl_tpm_srk *srk = NULL;
+
+                PAWL_TRY(pawl_tpm_srk_transient(t, token->is_rsa_primary, is_legacy, &srk, d));
+                err = pawl_unseal(t, srk, policy, pawl_buffer_span(&token->blob), signature_json,
+                        auth, ret, d);
+        }
+        return err;
 }
 
-/* The object's authValue, and with Argon2id the half that goes into the passphrase. */
-static pawl_err stretch_pin(const pawl_token_tpm2 *t, pawl_span pin, pawl_secret *ret_auth,
-        pawl_secret *ret_lock, pawl_diag *d)
+static pawl_err unseal(const pawl_token_tpm2 *token, pawl_tpm *t, const pawl_seal_policy *policy,
+        pawl_span signature_json, pawl_span auth, pawl_secret *ret, pawl_diag *d)
 {
-        if (!t->has_pin)
-                return PAWL_OK;
-        if (pin.len == 0)
-                return pawl_fail(d, PAWL_ERR_KEY, "it wants a PIN and none was given");
-        if (t->argon2_memory_bytes == 0)
-                return pawl_pin_direct(pin, pawl_buffer_span(&t->salt), ret_auth);
-        return pawl_pin_argon2(pin, pawl_buffer_span(&t->salt), t->argon2_memory_bytes,
-                t->argon2_iterations, t->argon2_lanes, ret_auth, ret_lock, d);
-}
+        pawl_autosrk pawl_tpm_srk *srk = NULL;
 
-static pawl_err passphrase_from(
-        const pawl_secret *unsealed, const pawl_secret *lock, pawl_secret *ret)
-{
-        pawl_autosecret pawl_secret key = { 0 };
-
-        if (lock->len == 0)
-                return pawl_base64_encode(pawl_secret_span(unsealed), ret);
-        PAWL_TRY(pawl_pin_unlock(pawl_secret_span(lock), pawl_secret_span(unsealed), &key));
-        return pawl_base64_encode(pawl_secret_span(&key), ret);
+        if (token->srk.len == 0)
+                return unseal_unpinned(token, t, policy, signature_json, auth, ret, d);
+        PAWL_TRY(pawl_tpm_srk_import(t, pawl_buffer_span(&token->srk), &srk, d));
+        return pawl_unseal(
+                t, srk, policy, pawl_buffer_span(&token->blob), signature_json, auth, ret, d);
 }
 
 pawl_err pawl_token_unseal(const pawl_token *token, pawl_tpm *t, const pawl_seal_policy *policy,
         pawl_span signature_json, pawl_span pin, pawl_secret *ret_passphrase, pawl_diag *d)
 {
         pawl_autosecret pawl_secret auth = { 0 }, lock = { 0 }, unsealed = { 0 };
-        pawl_autosrk pawl_tpm_srk *srk = NULL;
 
         if (token->kind != PAWL_TOKEN_TPM2 || token->tpm2.is_pcrlock)
                 return pawl_fail(d, PAWL_ERR_UNSUPPORTED, "%s is not supported",
                         token->kind == PAWL_TOKEN_TPM2 ? "a pcrlock policy" : token->type);
-        PAWL_TRY(stretch_pin(&token->tpm2, pin, &auth, &lock, d));
-        PAWL_TRY(srk_of(&token->tpm2, t, &srk, d));
-        PAWL_TRY(pawl_unseal(t, srk, policy, pawl_buffer_span(&token->tpm2.blob), signature_json,
-                pawl_secret_span(&auth), &unsealed, d));
-        return passphrase_from(&unsealed, &lock, ret_passphrase);
+        PAWL_TRY(pawl_tpm2_stretch(&token->tpm2, pin, &auth, &lock, d));
+        PAWL_TRY(unseal(
+                &token->tpm2, t, policy, signature_json, pawl_secret_span(&auth), &unsealed, d));
+        return pawl_tpm2_passphrase(&unsealed, &lock, ret_passphrase);
 }
 
 pawl_err pawl_open_token_keyslots(

@@ -15,6 +15,14 @@ static void unreadable(const char *type, const pawl_diag *why, pawl_token *ret)
         ret->why = strdup(pawl_diag_text(why));
 }
 
+/* What cannot be read still holds its keyslots: they are no passphrases. */
+static void keep_keyslots(pawl_volume *v, int id, pawl_token *t)
+{
+        for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++)
+                if (crypt_token_is_assigned(v->cd, id, i) == 0)
+                        t->keyslots[t->n_keyslots++] = i;
+}
+
 static pawl_err read_token(pawl_volume *v, int id, pawl_token *ret, pawl_diag *d)
 {
         const char *json = NULL, *type = NULL;
@@ -34,6 +42,7 @@ static pawl_err read_token(pawl_volume *v, int id, pawl_token *ret, pawl_diag *d
         if (err != PAWL_OK) {
                 why.err = err;
                 unreadable(type, &why, ret);
+                keep_keyslots(v, id, ret);
         }
         ret->id = id;
         return PAWL_OK;

@@ -47,38 +47,64 @@ pawl_err pawl_disk_signatures(const char *path, pawl_buffer *ret, pawl_diag *d)
         return pawl_buffer_new(0, ret);
 }
 
-static pawl_err unlock_by_tpm2(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
+static bool is_of_kind(const pawl_token *t, pawl_token_kind kind)
 {
-        pawl_autobuffer pawl_buffer json = { 0 };
-        pawl_autotpm pawl_tpm *t = NULL;
-        pawl_err err = pawl_fail(d, PAWL_ERR_NOT_FOUND, "%s: no TPM2 token to unlock with",
-                pawl_volume_device(k->volume));
+        return t->kind == kind;
+}
+
+/* The reason of the last one is told; where there are several, each one's. */
+static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m, pawl_diag *d)
+{
+        pawl_err err = pawl_fail(d, PAWL_ERR_NOT_FOUND, "%s: no %s token to unlock with",
+                pawl_volume_device(k->volume), pawl_token_kind_name(kind));
+        bool has_failed = false;
 
         for (size_t i = 0; i < k->n_tokens; i++) {
-                if (k->tokens[i].kind != PAWL_TOKEN_TPM2)
+                if (!is_of_kind(&k->tokens[i], kind))
                         continue;
-                if (!t) {
-                        PAWL_TRY(pawl_disk_signatures(how->signature, &json, d));
-                        PAWL_TRY(pawl_tpm_open(how->tpm, PAWL_TPM_DEADLINE_MS, &t, d));
-                }
-                err = pawl_open_tpm2(
-                        k->volume, &k->tokens[i], t, pawl_buffer_span(&json), PAWL_SPAN_NULL, d);
-                if (err == PAWL_OK)
-                        return PAWL_OK;
+                if (has_failed)
+                        pawl_say("%s", pawl_diag_text(d));
+                err = pawl_means_unlock(m, k->volume, &k->tokens[i], d);
+                if (err == PAWL_OK || err == PAWL_ERR_CANCELLED)
+                        return err;
+                has_failed = true;
         }
         return err;
 }
 
-pawl_err pawl_disk_unlock_volume(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
+static pawl_err unlock_by_tpm2(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
+{
+        pawl_cleanup(pawl_means_done) pawl_means m = { .tpm = how->tpm };
+        pawl_autobuffer pawl_buffer json = { 0 };
+        pawl_terminal terminal;
+
+        if (how->tpm2_device && strcmp(how->tpm2_device, "auto") != 0)
+                m.tpm = how->tpm2_device;
+        pawl_terminal_init(&terminal, how->pin_file);
+        PAWL_TRY(pawl_disk_signatures(how->signature, &json, d));
+        m.signature_json = pawl_buffer_span(&json);
+        m.ask = &terminal.ask;
+        return unlock_by_kind(k, PAWL_TOKEN_TPM2, &m, d);
+}
+
+static pawl_err unlock_by_typed(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
 {
         pawl_autosecret pawl_secret key = { 0 };
         char question[512];
 
-        if (how->by_tpm2)
-                return unlock_by_tpm2(k, how, d);
         (void)snprintf(question, sizeof(question),
                 "Passphrase or recovery key of %s:", pawl_volume_device(k->volume));
         pawl_text_sanitize(question);
         PAWL_TRY(pawl_secret_obtain(how->key_file, "PASSWORD", question, &key, d));
         return pawl_open_typed(k->volume, pawl_secret_span(&key), NULL, d);
+}
+
+pawl_err pawl_disk_unlock_volume(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
+{
+        bool by_tpm2 = how->by_tpm2 || how->tpm2_device;
+
+        if (by_tpm2 && how->key_file)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "a key file and a token to unlock with exclude each other");
+        return by_tpm2 ? unlock_by_tpm2(k, how, d) : unlock_by_typed(k, how, d);
 }

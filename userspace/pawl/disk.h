@@ -3,7 +3,7 @@
 #ifndef PAWL_PAWL_DISK_H
 #define PAWL_PAWL_DISK_H
 
-#include "userspace/luks/enroll.h"
+#include "userspace/luks/unlock.h"
 
 typedef struct pawl_disk {
         pawl_volume *volume;
@@ -15,15 +15,26 @@ PAWL_MUST_CHECK pawl_err pawl_disk_open(const char *device, pawl_disk *ret, pawl
 void pawl_disk_done(pawl_disk *k);
 #define pawl_autodisk pawl_cleanup(pawl_disk_done)
 
-/* How a verb that changes a volume gets into it. */
+/* How a verb gets into a volume. NULL: not given. */
 typedef struct pawl_disk_unlock {
-        const char *key_file; /* NULL: none; "-": stdin */
+        const char *key_file; /* "-": stdin */
         bool by_tpm2;
-        const char *tpm, *signature; /* as --tpm, --tpm2-signature; NULL: the usual ones */
+        const char *tpm2_device;     /* as `by_tpm2`, with that TPM; "auto": the one of --tpm */
+        const char *pin_file;        /* of a token; else PIN from the environment, or a prompt */
+        const char *tpm, *signature; /* as --tpm, --tpm2-signature */
 } pawl_disk_unlock;
-/* By the TPM if asked, else by key file, PASSWORD from the environment, or a prompt. */
+/* By a token if one is asked for (each of its kind is tried), else by key file, PASSWORD from the
+ * environment, or a prompt. USAGE where several are given. */
 PAWL_MUST_CHECK pawl_err pawl_disk_unlock_volume(
         pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d);
+
+/* A person at the terminal: PINs from `file`, the variable PIN, or a prompt; the rest goes to
+ * stderr. `ret` must outlive its use. */
+typedef struct pawl_terminal {
+        const char *pin_file;
+        pawl_ask ask;
+} pawl_terminal;
+void pawl_terminal_init(pawl_terminal *ret, const char *pin_file);
 
 /* The image's PCR signatures: `path`, or the first of the usual places (initrd, /run, /etc,
  * /usr/lib); empty if there is none. A signature proves itself: where it comes from does not

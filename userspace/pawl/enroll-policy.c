@@ -14,11 +14,27 @@ void pawl_enroll_policy_done(pawl_enroll_policy *p)
         pawl_boot_policy_done(&p->boot);
 }
 
+/* The signatures say which PCRs their value is for: a list with values or a bank makes no sense. */
+static pawl_err signed_pcrs(const char *list, uint32_t *ret, pawl_diag *d)
+{
+        pawl_pcr_list l = { 0 };
+
+        *ret = 1u << SIGNED_PCR;
+        if (!list)
+                return PAWL_OK;
+        PAWL_TRY(pawl_fail_prefix(d, pawl_pcr_list_parse(list, &l, d), "--tpm2-public-key-pcrs="));
+        if (l.mask == 0 || l.with_value != 0)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--tpm2-public-key-pcrs=: one or more PCRs, without values");
+        *ret = l.mask;
+        return PAWL_OK;
+}
+
 static pawl_err own_key(const pawl_enroll_options *o, pawl_enroll_policy *p, pawl_diag *d)
 {
-        if (o->ref && !o->boot.public_key)
-                return pawl_fail(
-                        d, PAWL_ERR_USAGE, "--tpm2-public-key-policyref= wants --tpm2-public-key=");
+        if ((o->ref || o->public_key_pcrs) && !o->boot.public_key)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--tpm2-public-key-policyref= and -pcrs= want --tpm2-public-key=");
         if (!o->boot.public_key)
                 return PAWL_OK;
         if (o->ref && strlen(o->ref) >= sizeof(p->profile.ref))
@@ -30,7 +46,7 @@ static pawl_err own_key(const pawl_enroll_options *o, pawl_enroll_policy *p, paw
         p->boot.is_now = o->boot.signature != NULL; /* who gives one wants it tried */
         if (o->ref)
                 pawl_copy(p->profile.ref, o->ref, strlen(o->ref));
-        p->profile.signed_mask = 1u << SIGNED_PCR;
+        PAWL_TRY(signed_pcrs(o->public_key_pcrs, &p->profile.signed_mask, d));
         p->boot.policy.signed_mask = p->profile.signed_mask;
         p->boot.policy.public_key_pem = pawl_buffer_span(&p->boot.public_key_pem);
         p->boot.policy.ref = p->profile.ref;
@@ -94,7 +110,7 @@ static pawl_err make_own(
 pawl_err pawl_enroll_policy_make(
         pawl_tpm *t, const pawl_enroll_options *o, pawl_enroll_policy *ret, pawl_diag *d)
 {
-        bool is_own = o->pcrs || o->ref;
+        bool is_own = o->pcrs || o->ref || o->public_key_pcrs;
 
         if (is_own && o->profile)
                 return pawl_fail(d, PAWL_ERR_USAGE,

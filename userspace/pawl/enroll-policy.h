@@ -10,6 +10,7 @@ typedef struct pawl_enroll_options {
         const char *profile; /* NULL: signed-os, unless `pcrs` or `ref` make an own policy */
         const char *pcrs;    /* --tpm2-pcrs; NULL: not given */
         const char *ref;     /* --tpm2-public-key-policyref */
+        const char *public_key_pcrs; /* --tpm2-public-key-pcrs; NULL: 11 */
         pawl_boot_policy_options boot;
 } pawl_enroll_options;
 

@@ -14,11 +14,17 @@ typedef struct pawl_option {
         bool is_flag;
 } pawl_option;
 
-#define PAWL_FLAG(name, type, member) { name, offsetof(type, member), true }
-#define PAWL_TEXT(name, type, member) { name, offsetof(type, member), false }
+#define PAWL_FLAG(name, type, member)                                                              \
+        {                                                                                          \
+                name, offsetof(type, member), true                                                 \
+        }
+#define PAWL_TEXT(name, type, member)                                                              \
+        {                                                                                          \
+                name, offsetof(type, member), false                                                \
+        }
 
-/* Fills `args` from argv; an option that stands twice counts as it stands last. Returns the index of
- * the first word that is no option, or -1 if one is wrong (said on stderr by getopt). */
+/* Fills `args` from argv; an option that stands twice counts as it stands last. Returns the index
+ * of the first word that is no option, or -1 if one is wrong (said on stderr by getopt). */
 int pawl_options_read(int argc, char **argv, const pawl_option *rows, size_t n, void *args);
 
 #endif

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
 #include <string.h>
 
 #include "userspace/host/output.h"
 #include "userspace/luks/describe.h"
 #include "userspace/pawl/disk.h"
+#include "userspace/pawl/options.h"
 #include "userspace/pawl/verbs.h"
 
-static const struct option options[] = {
-        {"unlock-key-file", required_argument, NULL, 'k' },
-        { "unlock-tpm2",             no_argument, NULL, 't' },
-        { "tpm2-signature",                required_argument, NULL, 's' },
-        { "tpm",required_argument, NULL, 'T' },
-        { 0             },
+static const pawl_option options[] = {
+        PAWL_TEXT("unlock-key-file", pawl_disk_unlock, key_file),
+        PAWL_FLAG("unlock-tpm2", pawl_disk_unlock, by_tpm2),
+        PAWL_TEXT("unlock-tpm2-device", pawl_disk_unlock, tpm2_device),
+        PAWL_TEXT("unlock-pin-file", pawl_disk_unlock, pin_file),
+        PAWL_TEXT("tpm2-signature", pawl_disk_unlock, signature),
+        PAWL_TEXT("tpm", pawl_disk_unlock, tpm),
 };
 
 static int run(int argc, char **argv)
@@ -20,27 +21,19 @@ static int run(int argc, char **argv)
         pawl_autodisk pawl_disk k = { 0 };
         pawl_disk_unlock how = { 0 };
         pawl_diag d = { 0 };
+        int first = pawl_options_read(
+                argc, argv, options, sizeof(options) / sizeof(options[0]), &how);
         pawl_err err;
 
-        for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-                if (c == 'k')
-                        how.key_file = optarg;
-                else if (c == 't')
-                        how.by_tpm2 = true;
-                else if (c == 's')
-                        how.signature = optarg;
-                else if (c == 'T')
-                        how.tpm = optarg;
-                else
-                        return PAWL_EXIT_USAGE;
-        }
-        if (argc - optind != 2)
+        if (first < 0)
+                return pawl_verb_usage(&pawl_verb_disk_open, "a wrong option");
+        if (argc - first != 2)
                 return pawl_verb_usage(&pawl_verb_disk_open, "a device and a name are wanted");
-        err = pawl_disk_open(argv[optind], &k, &d);
+        err = pawl_disk_open(argv[first], &k, &d);
         if (err == PAWL_OK)
                 err = pawl_disk_unlock_volume(&k, &how, &d);
         if (err == PAWL_OK)
-                err = pawl_volume_activate(k.volume, argv[optind + 1], &d);
+                err = pawl_volume_activate(k.volume, argv[first + 1], &d);
         return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
 }
 
@@ -51,7 +44,9 @@ const pawl_verb pawl_verb_disk_open = {
         .summary = "open a volume as /dev/mapper/NAME",
         .help = "  --unlock-key-file=FILE  passphrase or recovery key; '-' for stdin (default: a\n"
                 "                          prompt)\n"
-                "  --unlock-tpm2           by a TPM2 token, however weak\n"
+                "  --unlock-tpm2-device=auto|TPM  by a TPM2 token, however weak\n"
+                "  --unlock-tpm2           the same as =auto\n"
+                "  --unlock-pin-file=FILE  its PIN; else PIN from the environment, or a prompt\n"
                 "  --tpm2-signature=FILE   PCR signatures of the image (JSON)\n"
                 "  --tpm=DEVICE            /dev/tpmrm0, auto, swtpm:path=SOCKET\n"
                 "\n"

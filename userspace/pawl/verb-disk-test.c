@@ -1,57 +1,72 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <getopt.h>
 #include <string.h>
 
 #include "userspace/host/json.h"
 #include "userspace/host/prompt.h"
 #include "userspace/luks/describe.h"
 #include "userspace/pawl/disk.h"
+#include "userspace/pawl/number.h"
+#include "userspace/pawl/options.h"
 #include "userspace/pawl/verbs.h"
 
-enum {
-        OPT_TYPE = 0x100,
-        OPT_TOKEN_ID,
-        OPT_KEY_FILE,
-        OPT_PIN_FILE,
-        OPT_SIGNATURE,
-        OPT_TPM,
-        OPT_JSON,
-};
-
-static const struct option options[] = {
-        {"type",             required_argument, NULL, OPT_TYPE },
-        { "token-id",              required_argument, NULL, OPT_TOKEN_ID },
-        { "key-file",                 required_argument, NULL, OPT_KEY_FILE },
-        { "pin-file",required_argument, NULL, OPT_PIN_FILE },
-        { "tpm2-signature",      required_argument, NULL, OPT_SIGNATURE },
-        { "tpm",        required_argument, NULL, OPT_TPM },
-        { "json",              no_argument, NULL, OPT_JSON },
-        { 0                },
-};
-
 typedef struct args {
-        const char *type, *key_file, *pin_file, *signature, *tpm;
+        const char *type, *token, *key_file, *pin_file, *signature, *tpm;
         int token_id; /* -1: any */
         bool is_json;
 } args;
 
-/* Everything that one test needs; the TPM is opened when the first token wants it. */
+static const pawl_option options[] = {
+        PAWL_TEXT("type", args, type),
+        PAWL_TEXT("token-id", args, token),
+        PAWL_TEXT("key-file", args, key_file),
+        PAWL_TEXT("pin-file", args, pin_file),
+        PAWL_TEXT("tpm2-signature", args, signature),
+        PAWL_TEXT("tpm", args, tpm),
+        PAWL_FLAG("json", args, is_json),
+};
+
+/* `kind` of what is typed is PAWL_TOKEN_OTHER. */
+static const struct {
+        const char *word;
+        pawl_token_kind kind;
+} types[] = {
+        {"tpm2",      PAWL_TOKEN_TPM2  },
+        { "fido2",    PAWL_TOKEN_FIDO2 },
+        { "pkcs11",   PAWL_TOKEN_PKCS11},
+        { "recovery", PAWL_TOKEN_OTHER },
+        { "password", PAWL_TOKEN_OTHER },
+};
+#define N_TYPES (sizeof(types) / sizeof(types[0]))
+
+/* Everything that one test needs. */
 typedef struct test {
         const args *a;
+        pawl_token_kind kind; /* PAWL_TOKEN_OTHER: any */
         pawl_disk disk;
-        pawl_tpm *tpm;
         pawl_buffer signature;
-        pawl_secret pin;
+        pawl_terminal terminal;
+        pawl_means means;
         json_object *results; /* NULL: print text */
 } test;
 
 static void test_done(test *t)
 {
         pawl_disk_done(&t->disk);
-        pawl_tpm_close_p(&t->tpm);
+        pawl_means_done(&t->means);
         pawl_buffer_done(&t->signature);
-        pawl_secret_done(&t->pin);
         pawl_json_put_p(&t->results);
+}
+
+static pawl_err test_start(test *t, const char *device, pawl_diag *d)
+{
+        PAWL_TRY(pawl_disk_open(device, &t->disk, d));
+        PAWL_TRY(pawl_disk_signatures(t->a->signature, &t->signature, d));
+        pawl_terminal_init(&t->terminal, t->a->pin_file);
+        t->means = (pawl_means){ .tpm = t->a->tpm,
+                .signature_json = pawl_buffer_span(&t->signature),
+                .ask = &t->terminal.ask };
+        t->results = t->a->is_json ? json_object_new_array() : NULL;
+        return PAWL_OK;
 }
 
 /* Whether an error is an answer ("this does not open it") or the lack of one. */
@@ -63,6 +78,7 @@ static int status_of(pawl_err err)
         case PAWL_ERR_KEY:
         case PAWL_ERR_TPM_POLICY:
         case PAWL_ERR_TPM_OTHER:
+        case PAWL_ERR_TPM_LOCKOUT:
         case PAWL_ERR_MISMATCH:
         case PAWL_ERR_NOT_FOUND:
                 return PAWL_EXIT_NO;
@@ -98,29 +114,6 @@ static pawl_err report(test *t, const pawl_token *token, int status, const char 
         return status == 0 ? PAWL_OK : pawl_json_add_text(o, "why", why);
 }
 
-static pawl_err prepare_tpm(test *t, const pawl_token *token, pawl_diag *d)
-{
-        if (!t->tpm) {
-                PAWL_TRY(pawl_disk_signatures(t->a->signature, &t->signature, d));
-                PAWL_TRY(pawl_tpm_open(t->a->tpm, PAWL_TPM_DEADLINE_MS, &t->tpm, d));
-        }
-        if (token->tpm2.has_pin && t->pin.len == 0)
-                PAWL_TRY(pawl_secret_obtain(t->a->pin_file, "PIN", "PIN:", &t->pin, d));
-        return PAWL_OK;
-}
-
-static pawl_err try_token(test *t, const pawl_token *token, pawl_diag *d)
-{
-        if (token->why)
-                return pawl_fail(d, PAWL_ERR_FORMAT, "%s", token->why);
-        if (token->kind != PAWL_TOKEN_TPM2)
-                return pawl_fail(d, PAWL_ERR_UNSUPPORTED, "%s is not supported yet", token->type);
-        PAWL_TRY(pawl_volume_check_crypto(t->disk.volume, d));
-        PAWL_TRY(prepare_tpm(t, token, d));
-        return pawl_open_tpm2(t->disk.volume, token, t->tpm, pawl_buffer_span(&t->signature),
-                pawl_secret_span(&t->pin), d);
-}
-
 static void say_weaknesses(const pawl_token *token)
 {
         const char *weak[PAWL_WEAK_MAX];
@@ -130,11 +123,13 @@ static void say_weaknesses(const pawl_token *token)
                 pawl_say("token %d: %s", token->id, weak[i]);
 }
 
-static bool is_wanted(const args *a, const pawl_token *token)
+static bool is_wanted(const test *t, const pawl_token *token)
 {
-        if (a->token_id >= 0)
-                return token->id == a->token_id;
-        return token->kind != PAWL_TOKEN_RECOVERY;
+        if (t->a->token_id >= 0 && token->id != t->a->token_id)
+                return false;
+        if (t->kind != PAWL_TOKEN_OTHER)
+                return token->kind == t->kind;
+        return t->a->token_id >= 0 || token->kind != PAWL_TOKEN_RECOVERY;
 }
 
 /* Yes if one token opens; no only if each was tried and none does. */
@@ -147,9 +142,9 @@ static int test_tokens(test *t)
                 pawl_diag d = { 0 };
                 int s;
 
-                if (!is_wanted(t->a, token))
+                if (!is_wanted(t, token))
                         continue;
-                s = status_of(try_token(t, token, &d));
+                s = status_of(pawl_means_unlock(&t->means, t->disk.volume, token, &d));
                 if (report(t, token, s, pawl_diag_text(&d)) != PAWL_OK)
                         return PAWL_EXIT_UNSURE;
                 say_weaknesses(token);
@@ -182,18 +177,17 @@ static int test_typed(test *t)
         return report(t, NULL, status, pawl_diag_text(&d)) == PAWL_OK ? status : PAWL_EXIT_UNSURE;
 }
 
-static int run_test(const args *a, const char *device)
+static int run_test(const args *a, pawl_token_kind kind, const char *device)
 {
-        pawl_cleanup(test_done) test t = { .a = a };
+        pawl_cleanup(test_done) test t = { .a = a, .kind = kind };
         pawl_autojson json_object *top = a->is_json ? json_object_new_object() : NULL;
-        bool is_typed = a->type ? strcmp(a->type, "tpm2") != 0 : a->key_file != NULL;
+        bool is_typed = a->type ? kind == PAWL_TOKEN_OTHER : a->key_file != NULL;
         pawl_diag d = { 0 };
-        pawl_err err = pawl_disk_open(device, &t.disk, &d);
+        pawl_err err = test_start(&t, device, &d);
         int status;
 
         if (err != PAWL_OK)
                 return pawl_verb_fail(&d, err);
-        t.results = a->is_json ? json_object_new_array() : NULL;
         status = is_typed ? test_typed(&t) : test_tokens(&t);
         if (!a->is_json)
                 return status;
@@ -206,45 +200,35 @@ static int run_test(const args *a, const char *device)
         return status;
 }
 
-static bool take_number(const char *text, int max, int *ret)
+static bool find_type(const char *word, pawl_token_kind *ret)
 {
-        int n = 0;
-
-        for (const char *p = text; *p; p++) {
-                if (*p < '0' || *p > '9' || n > max)
-                        return false;
-                n = n * 10 + (*p - '0');
-        }
-        *ret = n;
-        return *text != '\0' && n <= max;
+        for (size_t i = 0; i < N_TYPES; i++)
+                if (strcmp(word, types[i].word) == 0) {
+                        *ret = types[i].kind;
+                        return true;
+                }
+        return false;
 }
 
 static int run(int argc, char **argv)
 {
         args a = { .token_id = -1 };
+        pawl_token_kind kind = PAWL_TOKEN_OTHER;
+        uint64_t id = 0;
+        int first = pawl_options_read(
+                argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
 
-        for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-                if (c == OPT_TYPE)
-                        a.type = optarg;
-                else if (c == OPT_KEY_FILE)
-                        a.key_file = optarg;
-                else if (c == OPT_PIN_FILE)
-                        a.pin_file = optarg;
-                else if (c == OPT_SIGNATURE)
-                        a.signature = optarg;
-                else if (c == OPT_TPM)
-                        a.tpm = optarg;
-                else if (c == OPT_JSON)
-                        a.is_json = true;
-                else if (c != OPT_TOKEN_ID || !take_number(optarg, 31, &a.token_id))
-                        return pawl_verb_usage(&pawl_verb_disk_test, "a wrong option");
-        }
-        if (argc - optind != 1)
+        if (first < 0)
+                return pawl_verb_usage(&pawl_verb_disk_test, "a wrong option");
+        if (a.token && !pawl_number_parse(a.token, PAWL_VOLUME_TOKENS_MAX - 1, &id))
+                return pawl_verb_usage(&pawl_verb_disk_test, "--token-id: not a token's number");
+        if (a.token)
+                a.token_id = (int)id;
+        if (argc - first != 1)
                 return pawl_verb_usage(&pawl_verb_disk_test, "one device or image is wanted");
-        if (a.type && strcmp(a.type, "tpm2") != 0 && strcmp(a.type, "recovery") != 0 &&
-                strcmp(a.type, "password") != 0)
+        if (a.type && !find_type(a.type, &kind))
                 return pawl_verb_usage(&pawl_verb_disk_test, "--type: no such kind: %s", a.type);
-        return run_test(&a, argv[optind]);
+        return run_test(&a, kind, argv[first]);
 }
 
 const pawl_verb pawl_verb_disk_test = {

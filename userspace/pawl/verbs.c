@@ -17,6 +17,7 @@ extern const pawl_verb pawl_verb_uki_verify;
 const pawl_verb *const pawl_verbs[] = {
         &pawl_verb_disk_enroll,
         &pawl_verb_disk_list,
+        &pawl_verb_disk_wipe,
         &pawl_verb_disk_test,
         &pawl_verb_disk_recovery_check,
         &pawl_verb_disk_open,

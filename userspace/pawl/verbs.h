@@ -11,6 +11,7 @@ extern const pawl_verb pawl_verb_disk_list;
 extern const pawl_verb pawl_verb_disk_open;
 extern const pawl_verb pawl_verb_disk_recovery_check;
 extern const pawl_verb pawl_verb_disk_test;
+extern const pawl_verb pawl_verb_disk_wipe;
 extern const pawl_verb pawl_verb_initrd_build;
 
 extern const pawl_verb *const pawl_verbs[]; /* ends with NULL */

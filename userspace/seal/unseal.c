@@ -251,6 +251,18 @@ static pawl_err tell_wrong_pin(pawl_unsealer *u, pawl_diag *d)
                 info.max_auth_fail);
 }
 
+/* An interval after the last wrong try the TPM forgets one of them. */
+static pawl_err tell_locked(pawl_unsealer *u, pawl_diag *d)
+{
+        pawl_tpm_info info;
+
+        PAWL_TRY(pawl_tpm_get_lockout(u->tpm, &info, d));
+        return pawl_fail(d, PAWL_ERR_TPM_LOCKOUT,
+                "%s: the PIN is locked, %u of %u tries, free again in %u s or less; what needs no "
+                "PIN still opens, and so does the recovery key",
+                u->tpm->name, info.lockout_counter, info.max_auth_fail, info.lockout_interval_s);
+}
+
 static void sensitive_free_p(TPM2B_SENSITIVE_DATA **s)
 {
         if (*s)
@@ -275,6 +287,8 @@ static pawl_err take_secret(pawl_unsealer *u, const job *j, pawl_secret *ret, pa
         if (j->policy->has_pin && (pawl_tpm_rc_base(rc) == TPM2_RC_AUTH_FAIL ||
                                           pawl_tpm_rc_base(rc) == TPM2_RC_BAD_AUTH))
                 return tell_wrong_pin(u, d);
+        if (j->policy->has_pin && pawl_tpm_rc_base(rc) == TPM2_RC_LOCKOUT)
+                return tell_locked(u, d);
         PAWL_TRY(pawl_tpm_rc(u->tpm, rc, d, "unsealing"));
         return pawl_secret_dup(pawl_span_of(out->buffer, out->size), ret);
 }

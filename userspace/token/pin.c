@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "userspace/host/hash.h"
 
@@ -16,21 +18,27 @@ static void kdf_ctx_free_p(EVP_KDF_CTX **c)
         EVP_KDF_CTX_free(*c);
 }
 
-/* SHA-256(base64(key)) without trailing zero bytes. */
-static pawl_err auth_value(pawl_span key, pawl_secret *ret)
+/* SHA-256(text) without trailing zero bytes. */
+pawl_err pawl_pin_unsalted(pawl_span text, pawl_secret *ret)
 {
-        pawl_autosecret pawl_secret text = { 0 };
         pawl_digest digest;
         pawl_span s;
 
-        PAWL_TRY(pawl_base64_encode(key, &text));
-        PAWL_TRY(pawl_hash(PAWL_ALG_SHA256, pawl_secret_span(&text), &digest));
+        PAWL_TRY(pawl_hash(PAWL_ALG_SHA256, text, &digest));
         s = pawl_digest_span(&digest);
         while (s.len > 0 && s.data[s.len - 1] == 0)
                 s.len--;
         PAWL_TRY(pawl_secret_dup(s, ret));
         pawl_wipe(&digest, sizeof(digest));
         return PAWL_OK;
+}
+
+static pawl_err auth_value(pawl_span key, pawl_secret *ret)
+{
+        pawl_autosecret pawl_secret text = { 0 };
+
+        PAWL_TRY(pawl_base64_encode(key, &text));
+        return pawl_pin_unsalted(pawl_secret_span(&text), ret);
 }
 
 pawl_err pawl_pin_direct(pawl_span pin, pawl_span salt, pawl_secret *ret_auth)
@@ -46,19 +54,73 @@ pawl_err pawl_pin_direct(pawl_span pin, pawl_span salt, pawl_secret *ret_auth)
         return auth_value(pawl_secret_span(&key), ret_auth);
 }
 
+pawl_err pawl_pin_check_cost(const pawl_pin_cost *c, pawl_diag *d)
+{
+        if (c->memory >= PAWL_PIN_MEMORY_MIN && c->memory <= PAWL_PIN_MEMORY_MAX &&
+                c->iterations >= 1 && c->iterations <= PAWL_PIN_ITERATIONS_MAX && c->lanes >= 1 &&
+                c->lanes <= PAWL_PIN_LANES_MAX && c->memory * c->iterations >= PAWL_PIN_WORK_MIN)
+                return PAWL_OK;
+        return pawl_fail(d, PAWL_ERR_REFUSED,
+                "Argon2id with %llu MiB, %u iterations, %u lanes is outside of what is accepted "
+                "(at least %llu MiB, and %llu MiB in all iterations together); somebody else may "
+                "have written this token",
+                (unsigned long long)(c->memory >> 20), c->iterations, c->lanes,
+                (unsigned long long)(PAWL_PIN_MEMORY_MIN >> 20),
+                (unsigned long long)(PAWL_PIN_WORK_MIN >> 20));
+}
+
+static pawl_err time_one(const pawl_pin_cost *c, double *ret_seconds, pawl_diag *d)
+{
+        static const uint8_t salt[HALF] = { 0 };
+        pawl_autosecret pawl_secret auth = { 0 }, lock = { 0 };
+        struct timespec from, to;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &from);
+        PAWL_TRY(pawl_pin_argon2(PAWL_SPAN_LITERAL("a PIN"), pawl_span_of(salt, sizeof(salt)),
+                c->memory, c->iterations, c->lanes, &auth, &lock, d));
+        (void)clock_gettime(CLOCK_MONOTONIC, &to);
+        *ret_seconds = (double)(to.tv_sec - from.tv_sec) +
+                       (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+        return PAWL_OK;
+}
+
+static uint64_t half_of_memory(void)
+{
+        long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+        return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 2 : 0;
+}
+
+/* Memory first, as that is what costs an attacker most; what time is left goes into iterations. */
+pawl_err pawl_pin_measure_cost(pawl_pin_cost *ret, pawl_diag *d)
+{
+        pawl_pin_cost c = { PAWL_PIN_MEMORY_MIN, PAWL_PIN_WORK_MIN / PAWL_PIN_MEMORY_MIN, 1 };
+        uint64_t limit = half_of_memory();
+        double seconds = 0;
+
+        if (limit > PAWL_PIN_MEMORY_NEW_MAX)
+                limit = PAWL_PIN_MEMORY_NEW_MAX;
+        for (;;) {
+                PAWL_TRY(time_one(&c, &seconds, d));
+                if (seconds >= PAWL_PIN_SECONDS / 2 || c.memory * 2 > limit)
+                        break;
+                c.memory *= 2;
+        }
+        if (seconds > 0 && seconds < PAWL_PIN_SECONDS)
+                c.iterations = (uint32_t)((double)c.iterations * PAWL_PIN_SECONDS / seconds);
+        if (c.iterations > PAWL_PIN_ITERATIONS_MAX)
+                c.iterations = PAWL_PIN_ITERATIONS_MAX;
+        *ret = c;
+        return PAWL_OK;
+}
+
 pawl_err pawl_pin_argon2(pawl_span pin, pawl_span salt, uint64_t memory, uint32_t iterations,
         uint32_t lanes, pawl_secret *ret_auth, pawl_secret *ret_lock, pawl_diag *d)
 {
         pawl_autosecret pawl_secret key = { 0 }, auth = { 0 };
         int r;
 
-        if (memory < PAWL_PIN_MEMORY_MIN || memory > PAWL_PIN_MEMORY_MAX || iterations < 1 ||
-                iterations > PAWL_PIN_ITERATIONS_MAX || lanes < 1 || lanes > PAWL_PIN_LANES_MAX)
-                return pawl_fail(d, PAWL_ERR_REFUSED,
-                        "Argon2id with %llu MiB, %u iterations, %u lanes is outside of what is "
-                        "accepted (at least %llu MiB); somebody else may have written this token",
-                        (unsigned long long)(memory >> 20), iterations, lanes,
-                        (unsigned long long)(PAWL_PIN_MEMORY_MIN >> 20));
+        PAWL_TRY(pawl_pin_check_cost(&(pawl_pin_cost){ memory, iterations, lanes }, d));
         PAWL_TRY(pawl_secret_new((size_t)2 * HALF, &key));
         r = argon2id_hash_raw(iterations, (uint32_t)(memory >> 10), lanes, pin.data, pin.len,
                 salt.data, salt.len, key.data, key.len);

@@ -235,10 +235,11 @@ static pawl_err create_primary(pawl_tpm *t, const TPM2B_PUBLIC *in, pawl_tpm_srk
         return set_name(s, pawl_span_of(name->name, name->size), d);
 }
 
-pawl_err pawl_tpm_srk_transient(pawl_tpm *t, bool is_rsa, pawl_tpm_srk **ret, pawl_diag *d)
+pawl_err pawl_tpm_srk_transient(
+        pawl_tpm *t, bool is_rsa, bool is_legacy, pawl_tpm_srk **ret, pawl_diag *d)
 {
         pawl_autosrk pawl_tpm_srk *s = NULL;
-        TPM2B_PUBLIC in = template(is_rsa, LEGACY_ATTRIBUTES);
+        TPM2B_PUBLIC in = template(is_rsa, is_legacy ? LEGACY_ATTRIBUTES : SRK_ATTRIBUTES);
 
         PAWL_TRY(srk_new(t, /* is_transient= */ true, &s, d));
         PAWL_TRY(create_primary(t, &in, s, d));

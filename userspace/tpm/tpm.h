@@ -69,10 +69,10 @@ PAWL_MUST_CHECK pawl_err pawl_tpm_srk_import(
         pawl_tpm *t, pawl_span serialized, pawl_tpm_srk **ret, pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_tpm_srk_export(
         pawl_tpm *t, const pawl_tpm_srk *s, pawl_buffer *ret, pawl_diag *d);
-/* For tokens without `tpm2_srk`: a transient primary of that algorithm by the same template ("ecc"
- * or "rsa"). */
+/* For tokens without `tpm2_srk`: a transient primary of that algorithm ("ecc" or "rsa"), by the
+ * template that systemd used before it stored an SRK (254), or by the SRK's. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_srk_transient(
-        pawl_tpm *t, bool is_rsa, pawl_tpm_srk **ret, pawl_diag *d);
+        pawl_tpm *t, bool is_rsa, bool is_legacy, pawl_tpm_srk **ret, pawl_diag *d);
 /* The TPM name: nameAlg || digest, 34 bytes. */
 pawl_span pawl_tpm_srk_name(const pawl_tpm_srk *s);
 

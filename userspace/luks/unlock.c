@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/luks/unlock.h"
+
+#include <stdio.h>
+
+void pawl_means_done(pawl_means *m)
+{
+        pawl_tpm_close_p(&m->t);
+        m->t = NULL;
+}
+
+static pawl_err get_pin(pawl_means *m, const pawl_token *token, pawl_secret *ret, pawl_diag *d)
+{
+        char what[64];
+
+        if (!token->tpm2.has_pin)
+                return PAWL_OK;
+        if (m->pin.len > 0)
+                return pawl_secret_dup(m->pin, ret);
+        if (!m->ask)
+                return pawl_fail(d, PAWL_ERR_KEY, "it wants a PIN and none was given");
+        (void)snprintf(what, sizeof(what), "TPM2 token %d", token->id);
+        return m->ask->pin(m->ask->ctx, what, /* tries_left= */ -1, ret, d);
+}
+
+static pawl_err by_tpm2(pawl_means *m, const pawl_token *token, pawl_secret *ret, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret pin = { 0 };
+        pawl_seal_policy policy;
+
+        if (!m->t)
+                PAWL_TRY(pawl_tpm_open(m->tpm, PAWL_TPM_DEADLINE_MS, &m->t, d));
+        PAWL_TRY(get_pin(m, token, &pin, d));
+        pawl_token_policy(&token->tpm2, &policy);
+        return pawl_token_unseal(
+                token, m->t, &policy, m->signature_json, pawl_secret_span(&pin), ret, d);
+}
+
+static pawl_err by_kind(pawl_means *m, const pawl_token *token, pawl_secret *ret, pawl_diag *d)
+{
+        switch (token->kind) {
+        case PAWL_TOKEN_TPM2:
+                return by_tpm2(m, token, ret, d);
+        case PAWL_TOKEN_RECOVERY:
+                return pawl_fail(d, PAWL_ERR_KEY, "a recovery key is typed");
+        case PAWL_TOKEN_FIDO2:
+        case PAWL_TOKEN_PKCS11:
+        case PAWL_TOKEN_OTHER:
+                break;
+        }
+        return pawl_fail(d, PAWL_ERR_UNSUPPORTED, "%s is not supported yet", token->type);
+}
+
+pawl_err pawl_means_passphrase(
+        pawl_means *m, const pawl_token *token, pawl_secret *ret, pawl_diag *d)
+{
+        if (token->why)
+                return pawl_fail(d, PAWL_ERR_FORMAT, "token %d: %s", token->id, token->why);
+        return pawl_fail_prefix(d, by_kind(m, token, ret, d), "token %d", token->id);
+}
+
+pawl_err pawl_means_unlock(pawl_means *m, pawl_volume *v, const pawl_token *token, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret passphrase = { 0 };
+
+        /* a header that would take any key must not cost a touch, or one of the TPM's tries */
+        PAWL_TRY(pawl_volume_check_crypto(v, d));
+        PAWL_TRY(pawl_fail_prefix(
+                d, pawl_means_passphrase(m, token, &passphrase, d), "%s", pawl_volume_device(v)));
+        return pawl_open_token_keyslots(v, token, pawl_secret_span(&passphrase), d);
+}

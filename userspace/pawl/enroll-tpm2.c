@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "userspace/host/output.h"
+#include "userspace/pawl/enroll.h"
+#include "userspace/pawl/number.h"
+
+/* What is decided before anything is asked of a person. */
+typedef struct job {
+        pawl_enroll_policy policy;
+        pawl_secret pin;
+        pawl_new_pin new_pin;
+} job;
+
+static void job_done(job *j)
+{
+        pawl_enroll_policy_done(&j->policy);
+        pawl_secret_done(&j->pin);
+}
+
+static pawl_err take_cost(
+        const char *name, const char *text, uint64_t max, uint64_t *ret, pawl_diag *d)
+{
+        if (!text || pawl_number_parse(text, max, ret))
+                return PAWL_OK;
+        return pawl_fail(d, PAWL_ERR_USAGE, "%s: not a number up to %llu: %s", name,
+                (unsigned long long)max, text);
+}
+
+/* Given values count as they are, within the limits that every reader holds; memory may have a
+ * unit. */
+static pawl_err choose_cost(const pawl_enroll_args *a, pawl_pin_cost *ret, pawl_diag *d)
+{
+        uint64_t memory = 0, iterations = 0, lanes = 0;
+
+        PAWL_TRY(take_cost(
+                "--tpm2-argon2id-memory=", a->argon_memory, PAWL_PIN_MEMORY_MAX, &memory, d));
+        PAWL_TRY(take_cost("--tpm2-argon2id-iterations=", a->argon_iterations,
+                PAWL_PIN_ITERATIONS_MAX, &iterations, d));
+        PAWL_TRY(take_cost("--tpm2-argon2id-parallelism=", a->argon_parallelism, PAWL_PIN_LANES_MAX,
+                &lanes, d));
+        if (memory == 0 || iterations == 0) {
+                pawl_say("measuring what Argon2id may cost here");
+                PAWL_TRY(pawl_pin_measure_cost(ret, d));
+        }
+        if (memory != 0)
+                ret->memory = memory;
+        if (iterations != 0)
+                ret->iterations = (uint32_t)iterations;
+        ret->lanes = lanes != 0 ? (uint32_t)lanes : 1;
+        return pawl_pin_check_cost(ret, d);
+}
+
+static pawl_err decide_pin(
+        const pawl_enroll_args *a, job *j, pawl_tpm *t, bool *ret_is_direct, pawl_diag *d)
+{
+        const char *how = a->with_pin ? a->with_pin : j->policy.profile.needs_pin ? "yes" : "no";
+        bool is_direct = strcmp(how, "direct") == 0;
+        bool has_pin = is_direct || strcmp(how, "yes") == 0;
+
+        if (!has_pin && strcmp(how, "no") != 0)
+                return pawl_fail(
+                        d, PAWL_ERR_USAGE, "--tpm2-with-pin=: not yes, direct or no: %s", how);
+        if (!has_pin && j->policy.profile.needs_pin)
+                return pawl_fail(
+                        d, PAWL_ERR_USAGE, "the profile %s wants a PIN", j->policy.profile.name);
+        j->policy.boot.policy.has_pin = has_pin;
+        *ret_is_direct = is_direct;
+        return has_pin ? pawl_enroll_check_lockout(t, d) : PAWL_OK;
+}
+
+/* All that can be refused is, before a person has to think of a PIN. */
+static pawl_err decide(const pawl_enroll_args *a, job *j, bool *ret_is_direct, pawl_diag *d)
+{
+        pawl_autotpm pawl_tpm *t = NULL;
+
+        PAWL_TRY(pawl_tpm_open(a->unlock.tpm, PAWL_TPM_DEADLINE_MS, &t, d));
+        PAWL_TRY(pawl_enroll_policy_make(t, &a->policy, &j->policy, d));
+        return decide_pin(a, j, t, ret_is_direct, d);
+}
+
+static pawl_err get_pin(const pawl_enroll_args *a, job *j, bool is_direct, pawl_diag *d)
+{
+        if (!j->policy.boot.policy.has_pin)
+                return PAWL_OK;
+        if (!is_direct)
+                PAWL_TRY(choose_cost(a, &j->new_pin.cost, d));
+        PAWL_TRY(pawl_new_secret(a->new_pin_file, "NEWPIN", "PIN", &j->pin, d));
+        j->new_pin.pin = pawl_secret_span(&j->pin);
+        return PAWL_OK;
+}
+
+/* No conversation is open while a person types, or while the volume is unlocked, which may want its
+ * own: there is one at a time on a machine. */
+static pawl_err seal(const pawl_enroll_args *a, job *j, pawl_sealed *ret, pawl_diag *d)
+{
+        pawl_autotpm pawl_tpm *t = NULL;
+        pawl_autosrk pawl_tpm_srk *srk = NULL;
+        bool is_new = false, is_direct = false;
+
+        PAWL_TRY(decide(a, j, &is_direct, d));
+        PAWL_TRY(get_pin(a, j, is_direct, d));
+        PAWL_TRY(pawl_tpm_open(a->unlock.tpm, PAWL_TPM_DEADLINE_MS, &t, d));
+        PAWL_TRY(pawl_tpm_srk_setup(t, &srk, &is_new, d));
+        return pawl_seal_new(t, srk, &j->policy.boot.policy, &j->new_pin, j->policy.boot.is_now,
+                pawl_buffer_span(&j->policy.boot.signature_json), ret, d);
+}
+
+pawl_err pawl_enroll_by_tpm2(
+        const pawl_enroll_args *a, pawl_disk *k, pawl_enrolled *ret, pawl_diag *d)
+{
+        pawl_cleanup(job_done) job j = { 0 };
+        pawl_autosealed pawl_sealed s = { 0 };
+
+        PAWL_TRY(seal(a, &j, &s, d));
+        PAWL_TRY(pawl_disk_unlock_volume(k, &a->unlock, d));
+        PAWL_TRY(pawl_enroll_sealed(k->volume, &s, &ret->token, d));
+        if (!j.policy.boot.is_now)
+                pawl_say("the new token was not tried: this machine is not in the state in which "
+                         "it opens");
+        return PAWL_OK;
+}
