@@ -98,12 +98,6 @@ def test_recovery_and_password(enrolled):
 
 
 @needs_interop
-def test_not_supported_yet(enrolled):
-    r = enrolled().test('pkcs11')
-    assert r.returncode == 2 and 'not supported yet' in r.stdout
-
-
-@needs_interop
 def test_testing_writes_nothing(enrolled):
     e = enrolled('enter-initrd')
     image = e.image('signedref')

@@ -49,11 +49,27 @@ class Hsm:
 
     def put(self, slot, key, number, label='key', public=True):
         """Both halves of a key, fit for what its kind can."""
-        usage = '--usage-decrypt' if key.name.startswith('RSA') else '--usage-derive'
-        halves = {'privkey': key, 'pubkey': key.with_suffix('.pub')}
+        usage = '--usage-decrypt' if 'rsa' in key.name.lower() else '--usage-derive'
+        halves = {'privkey': key, 'pubkey': self.folder / (key.stem + '.pub')}
         must('openssl', 'pkey', '-in', key, '-pubout', '-out', halves['pubkey'])
         for kind in ('privkey', 'pubkey') if public else ('privkey',):
             self.tool(slot, '--write-object', halves[kind], '--type', kind, '--id', f'{number:02x}', '--label', label, usage)
+
+    def allow_derive(self, slot, key, number):
+        """SoftHSM2's own import lets an EC key sign only, and an attribute cannot be changed: the same key again."""
+        for kind in 'privkey', 'pubkey':
+            self.tool(slot, '--delete-object', '--type', kind, '--id', f'{number:02x}')
+        self.put(slot, key, number)
+
+    def slots(self):
+        """The tokens' slot numbers, by serial."""
+        found, slot = {}, None
+        for line in must('softhsm2-util', '--show-slots', env=self.env).splitlines():
+            if line.startswith('Slot '):
+                slot = line.split()[1]
+            if 'Serial number' in line and line.split()[-1] != 'number:':
+                found[line.split()[-1]] = slot
+        return found
 
     def tool(self, slot, *args):
         return must('pkcs11-tool', '--module', MODULE, '--slot', slot, '--login', '--pin', PIN, *args, env=self.env)

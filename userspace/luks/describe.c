@@ -73,6 +73,18 @@ static void print_tpm2(FILE *f, const pawl_token_tpm2 *t)
                 (void)fputs("nothing but this TPM", f);
 }
 
+/* An uncompressed point has an odd length, what RSA encrypted none. */
+static void print_pkcs11(FILE *f, const pawl_token_pkcs11 *t)
+{
+        const char *padding = pawl_token_paddings[t->padding];
+
+        (void)fprintf(f, "the PKCS#11 token %s and its PIN, ", t->uri);
+        if (t->key.len % 2 != 0)
+                (void)fputs("ECDH", f);
+        else
+                (void)fprintf(f, "RSA with %s", padding ? padding : "pkcs1");
+}
+
 static void print_token(FILE *f, const pawl_token *t)
 {
         switch (t->kind) {
@@ -86,7 +98,7 @@ static void print_token(FILE *f, const pawl_token *t)
                 (void)fputs("a FIDO2 token (not supported yet)", f);
                 return;
         case PAWL_TOKEN_PKCS11:
-                (void)fputs("a PKCS#11 token (not supported yet)", f);
+                print_pkcs11(f, &t->pkcs11);
                 return;
         case PAWL_TOKEN_OTHER:
                 break;

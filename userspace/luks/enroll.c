@@ -155,6 +155,22 @@ pawl_err pawl_enroll_recovery_key(
         return PAWL_OK;
 }
 
+pawl_err pawl_enroll_pkcs11(
+        pawl_volume *v, const pawl_pkcs11_made *made, int *ret_token, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret passphrase = { 0 };
+        /* borrows from `made`: not freed here */
+        pawl_token t = {
+                .id = -1,
+                .kind = PAWL_TOKEN_PKCS11,
+                .type = "systemd-pkcs11",
+                .pkcs11 = {.uri = made->uri, .key = made->key, .padding = made->padding},
+        };
+
+        PAWL_TRY(pawl_base64_encode(pawl_secret_span(&made->secret), &passphrase));
+        return add_way_in(v, pawl_secret_span(&passphrase), &t, ret_token, d);
+}
+
 pawl_err pawl_enroll_passphrase(
         pawl_volume *v, pawl_span passphrase, int *ret_keyslot, pawl_diag *d)
 {

@@ -36,6 +36,45 @@ static pawl_err by_tpm2(pawl_means *m, const pawl_token *token, pawl_secret *ret
                 token, m->t, &policy, m->signature_json, pawl_secret_span(&pin), ret, d);
 }
 
+/* The PIN that was given beforehand, once; then those of whoever can be asked. */
+typedef struct asked {
+        const pawl_means *m;
+        bool is_given;
+} asked;
+
+static pawl_err ask_pin(void *ctx, const char *what, int tries_left, pawl_secret *ret, pawl_diag *d)
+{
+        asked *a = ctx;
+        const pawl_ask *ask = a->m->ask;
+
+        if (!a->is_given && a->m->pin.len > 0) {
+                a->is_given = true;
+                return pawl_secret_dup(a->m->pin, ret);
+        }
+        if (ask && ask->pin)
+                return ask->pin(ask->ctx, what, tries_left, ret, d);
+        return pawl_fail(d, PAWL_ERR_CANCELLED, "%s: it wants a PIN and nobody can be asked", what);
+}
+
+static void ask_say(void *ctx, const char *text)
+{
+        const asked *a = ctx;
+
+        if (a->m->ask && a->m->ask->say)
+                a->m->ask->say(a->m->ask->ctx, text);
+}
+
+static pawl_err by_pkcs11(pawl_means *m, const pawl_token_pkcs11 *t, pawl_secret *ret, pawl_diag *d)
+{
+        asked a = { .m = m };
+        pawl_ask ask = { .ctx = &a, .pin = ask_pin, .say = ask_say };
+        pawl_autosecret pawl_secret secret = { 0 };
+
+        PAWL_TRY(pawl_pkcs11_secret(
+                t->uri, pawl_buffer_span(&t->key), t->padding, &ask, &secret, d));
+        return pawl_base64_encode(pawl_secret_span(&secret), ret);
+}
+
 static pawl_err by_kind(pawl_means *m, const pawl_token *token, pawl_secret *ret, pawl_diag *d)
 {
         switch (token->kind) {
@@ -43,8 +82,9 @@ static pawl_err by_kind(pawl_means *m, const pawl_token *token, pawl_secret *ret
                 return by_tpm2(m, token, ret, d);
         case PAWL_TOKEN_RECOVERY:
                 return pawl_fail(d, PAWL_ERR_KEY, "a recovery key is typed");
-        case PAWL_TOKEN_FIDO2:
         case PAWL_TOKEN_PKCS11:
+                return by_pkcs11(m, &token->pkcs11, ret, d);
+        case PAWL_TOKEN_FIDO2:
         case PAWL_TOKEN_OTHER:
                 break;
         }

@@ -72,11 +72,12 @@ static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m
         return err;
 }
 
-static pawl_err unlock_by_tpm2(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
+static pawl_err unlock_by_token(
+        pawl_disk *k, pawl_token_kind kind, const pawl_disk_unlock *how, pawl_diag *d)
 {
+        pawl_cleanup(pawl_terminal_done) pawl_terminal terminal = { 0 };
         pawl_cleanup(pawl_means_done) pawl_means m = { .tpm = how->tpm };
         pawl_autobuffer pawl_buffer json = { 0 };
-        pawl_terminal terminal;
 
         if (how->tpm2_device && strcmp(how->tpm2_device, "auto") != 0)
                 m.tpm = how->tpm2_device;
@@ -84,7 +85,7 @@ static pawl_err unlock_by_tpm2(pawl_disk *k, const pawl_disk_unlock *how, pawl_d
         PAWL_TRY(pawl_disk_signatures(how->signature, &json, d));
         m.signature_json = pawl_buffer_span(&json);
         m.ask = &terminal.ask;
-        return unlock_by_kind(k, PAWL_TOKEN_TPM2, &m, d);
+        return unlock_by_kind(k, kind, &m, d);
 }
 
 static pawl_err unlock_by_typed(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)
@@ -103,8 +104,12 @@ pawl_err pawl_disk_unlock_volume(pawl_disk *k, const pawl_disk_unlock *how, pawl
 {
         bool by_tpm2 = how->by_tpm2 || how->tpm2_device;
 
-        if (by_tpm2 && how->key_file)
+        if (by_tpm2 + how->by_pkcs11 + (how->key_file != NULL) > 1)
                 return pawl_fail(d, PAWL_ERR_USAGE,
-                        "a key file and a token to unlock with exclude each other");
-        return by_tpm2 ? unlock_by_tpm2(k, how, d) : unlock_by_typed(k, how, d);
+                        "a key file and tokens to unlock with exclude each other");
+        if (by_tpm2)
+                return unlock_by_token(k, PAWL_TOKEN_TPM2, how, d);
+        if (how->by_pkcs11)
+                return unlock_by_token(k, PAWL_TOKEN_PKCS11, how, d);
+        return unlock_by_typed(k, how, d);
 }

@@ -18,7 +18,7 @@ void pawl_disk_done(pawl_disk *k);
 /* How a verb gets into a volume. NULL: not given. */
 typedef struct pawl_disk_unlock {
         const char *key_file; /* "-": stdin */
-        bool by_tpm2;
+        bool by_tpm2, by_pkcs11;
         const char *tpm2_device;     /* as `by_tpm2`, with that TPM; "auto": the one of --tpm */
         const char *pin_file;        /* of a token; else PIN from the environment, or a prompt */
         const char *tpm, *signature; /* as --tpm, --tpm2-signature */
@@ -32,9 +32,12 @@ PAWL_MUST_CHECK pawl_err pawl_disk_unlock_volume(
  * stderr. `ret` must outlive its use. */
 typedef struct pawl_terminal {
         const char *pin_file;
+        pawl_secret given; /* what the file or the variable held */
+        bool is_spent;     /* it was answered; set back where it was right and serves again */
         pawl_ask ask;
 } pawl_terminal;
 void pawl_terminal_init(pawl_terminal *ret, const char *pin_file);
+void pawl_terminal_done(pawl_terminal *t);
 
 /* The image's PCR signatures: `path`, or the first of the usual places (initrd, /run, /etc,
  * /usr/lib); empty if there is none. A signature proves itself: where it comes from does not

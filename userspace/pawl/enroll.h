@@ -10,6 +10,8 @@
 typedef struct pawl_enroll_args {
         bool tpm2, recovery_key, password; /* the kinds, of which one is wanted */
         const char *fido2, *pkcs11;
+        const char *pkcs11_padding; /* NULL: the best that the token can */
+        const char *pin_file;       /* of the token that is enrolled */
         bool no_verify;
         const char *new_password_file;
         const char *with_pin; /* --tpm2-with-pin: yes, direct, no; NULL: as the profile says */
@@ -29,6 +31,7 @@ typedef struct pawl_enrolled {
 typedef pawl_err pawl_enroll_kind(
         const pawl_enroll_args *a, pawl_disk *k, pawl_enrolled *ret, pawl_diag *d);
 pawl_enroll_kind pawl_enroll_by_tpm2;
+pawl_enroll_kind pawl_enroll_by_pkcs11;
 pawl_enroll_kind pawl_enroll_by_recovery_key;
 pawl_enroll_kind pawl_enroll_by_password;
 

@@ -12,6 +12,10 @@
 #define TEXT(name, member) PAWL_TEXT(name, pawl_enroll_args, member)
 static const pawl_option options[] = {
         FLAG("tpm2", tpm2),
+        TEXT("pkcs11", pkcs11),
+        TEXT("pkcs11-token-uri", pkcs11), /* systemd-cryptenroll's name */
+        TEXT("pkcs11-padding", pkcs11_padding),
+        TEXT("pin-file", pin_file),
         FLAG("recovery-key", recovery_key),
         FLAG("password", password),
         TEXT("profile", policy.profile),
@@ -32,6 +36,7 @@ static const pawl_option options[] = {
         TEXT("new-password-file", new_password_file),
         TEXT("unlock-key-file", unlock.key_file),
         FLAG("unlock-tpm2", unlock.by_tpm2),
+        FLAG("unlock-pkcs11", unlock.by_pkcs11),
         TEXT("unlock-tpm2-device", unlock.tpm2_device),
         TEXT("unlock-pin-file", unlock.pin_file),
         TEXT("wipe-slot", wipe),
@@ -41,6 +46,7 @@ static const pawl_option options[] = {
 static pawl_enroll_kind *kind_of(const pawl_enroll_args *a)
 {
         return a->tpm2           ? pawl_enroll_by_tpm2
+               : a->pkcs11       ? pawl_enroll_by_pkcs11
                : a->recovery_key ? pawl_enroll_by_recovery_key
                                  : pawl_enroll_by_password;
 }
@@ -122,9 +128,9 @@ static int run(int argc, char **argv)
                 return pawl_verb_usage(&pawl_verb_disk_enroll, "a wrong option");
         if (argc - first != 1)
                 return pawl_verb_usage(&pawl_verb_disk_enroll, "one device or image is wanted");
-        if (a.tpm2 + a.recovery_key + a.password != 1)
-                return pawl_verb_usage(
-                        &pawl_verb_disk_enroll, "say one of --tpm2, --recovery-key and --password");
+        if (a.tpm2 + (a.pkcs11 != NULL) + a.recovery_key + a.password != 1)
+                return pawl_verb_usage(&pawl_verb_disk_enroll,
+                        "say one of --tpm2, --pkcs11, --recovery-key and --password");
         a.unlock.signature = a.policy.boot.signature;
         err = enroll(&a, argv[first], &new, &d);
         if (err != PAWL_OK)
@@ -136,7 +142,7 @@ const pawl_verb pawl_verb_disk_enroll = {
         .noun = "disk",
         .verb = "enroll",
         .args = "KIND [OPTIONS] DEVICE",
-        .summary = "add a way into a volume: a TPM, a recovery key, a passphrase",
+        .summary = "add a way into a volume: a TPM, a token, a recovery key, a passphrase",
         .help = "  --tpm2                            opens by itself in the state that is "
                 "described "
                 "by\n"
@@ -157,6 +163,13 @@ const pawl_verb pawl_verb_disk_enroll = {
                 "the boot\n"
                 "    --firmware-log= --user-log=     logs to take PCR values from, held against "
                 "the TPM\n"
+                "  --pkcs11=URI|auto                 the key of a PKCS#11 token, used once as a "
+                "proof\n"
+                "    --pkcs11-padding=WORD           oaep-sha256, oaep-sha1, pkcs1 (default: the "
+                "best "
+                "it can)\n"
+                "    --pin-file=FILE                 its PIN; else PIN from the environment, or a "
+                "prompt\n"
                 "  --recovery-key                    makes a key, prints it, asks for it again\n"
                 "    --no-verify                     does not ask\n"
                 "  --password                        a passphrase (--new-password-file=, "
@@ -165,6 +178,8 @@ const pawl_verb pawl_verb_disk_enroll = {
                 "(default:\n"
                 "                                    PASSWORD from the environment, or a prompt)\n"
                 "  --unlock-tpm2-device=auto|TPM     or a TPM2 token of it (--unlock-pin-file=)\n"
+                "  --unlock-pkcs11                   or a PKCS#11 token of it "
+                "(--unlock-pin-file=)\n"
                 "  --wipe-slot=LIST                  then removes others: numbers, all, empty, "
                 "password,\n"
                 "                                    recovery, pkcs11, fido2, tpm2\n"

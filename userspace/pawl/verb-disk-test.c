@@ -53,6 +53,7 @@ static void test_done(test *t)
 {
         pawl_disk_done(&t->disk);
         pawl_means_done(&t->means);
+        pawl_terminal_done(&t->terminal);
         pawl_buffer_done(&t->signature);
         pawl_json_put_p(&t->results);
 }
@@ -145,6 +146,9 @@ static int test_tokens(test *t)
                 if (!is_wanted(t, token))
                         continue;
                 s = status_of(pawl_means_unlock(&t->means, t->disk.volume, token, &d));
+                /* a wrong PIN is not given to the next token: it may be the same device */
+                if (s == PAWL_EXIT_YES)
+                        t->terminal.is_spent = false;
                 if (report(t, token, s, pawl_diag_text(&d)) != PAWL_OK)
                         return PAWL_EXIT_UNSURE;
                 say_weaknesses(token);
@@ -236,8 +240,9 @@ const pawl_verb pawl_verb_disk_test = {
         .verb = "test",
         .args = "[OPTIONS] DEVICE",
         .summary = "say whether a way in opens the volume now, and why not",
-        .help = "  --type=tpm2|recovery|password  what to try (default: every token, or what\n"
-                "                                 --key-file holds)\n"
+        .help = "  --type=KIND                    tpm2, pkcs11, recovery, password (default: "
+                "every\n"
+                "                                 token, or what --key-file holds)\n"
                 "  --token-id=N                   only this token\n"
                 "  --key-file=FILE                passphrase or recovery key; '-' for stdin\n"
                 "  --pin-file=FILE                PIN of the token; else PIN from the environment\n"
@@ -245,8 +250,8 @@ const pawl_verb pawl_verb_disk_test = {
                 "  --tpm=DEVICE                   /dev/tpmrm0, auto, swtpm:path=SOCKET\n"
                 "  --json                         print JSON\n"
                 "\n"
-                "Nothing is changed and nothing is mapped. A wrong PIN costs one of the TPM's "
-                "tries.\n"
+                "Nothing is changed and nothing is mapped. A wrong PIN costs one of the TPM's or "
+                "token's tries.\n"
                 "Exit status: 0 it opens, 1 it does not, 2 could not tell.\n"
                 "Example: pawl disk test --type=tpm2 /dev/vda3\n",
         .run = run,
