@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Volumes that systemd 262 enrolled, opened as they are by `pawl disk test` on a copy of its TPM; and ours seen by others."""
 import hashlib
-import shutil
 
 import pytest
 
@@ -104,17 +103,3 @@ def test_testing_writes_nothing(enrolled):
     before = hashlib.sha256(image.read_bytes()).digest()
     assert e.test(image).returncode == 0
     assert hashlib.sha256(image.read_bytes()).digest() == before
-
-
-def test_cryptenroll_lists_ours(boot, image):
-    """Debian's systemd-cryptenroll sees our ways in as its own kinds."""
-    if not shutil.which('systemd-cryptenroll'):
-        pytest.skip('no systemd-cryptenroll')
-    m = boot()
-    assert m.enroll(image).returncode == 0
-    assert m.pawl('disk', 'enroll', '--recovery-key', '--no-verify', f'--unlock-key-file={m.folder}/key',
-                  image).returncode == 0
-    r = run('systemd-cryptenroll', image)
-    if 'Failed to' in r.stderr:
-        pytest.skip('systemd-cryptenroll does not run here: ' + r.stderr.strip().splitlines()[-1])
-    assert [line.split() for line in r.stdout.splitlines()[1:]] == [['0', 'password'], ['1', 'tpm2'], ['2', 'recovery']]
