@@ -23,6 +23,8 @@ LAYERS = {
     'userspace/token': {'userspace/token', 'userspace/host', 'core'},
     'userspace/luks': {'userspace/luks', 'userspace/seal', 'userspace/tpm', 'userspace/token', 'userspace/log',
                        'userspace/host', 'core'},
+    'userspace/cryptsetup-plugins': {'userspace/cryptsetup-plugins', 'userspace/luks', 'userspace/seal', 'userspace/tpm',
+                                     'userspace/token', 'userspace/host', 'core'},
     'userspace/uki': {'userspace/uki', 'userspace/host', 'core'},
     'userspace/initrd': {'userspace/initrd', 'userspace/host', 'core'},
     'userspace/disk': {'userspace/disk', 'userspace/luks', 'userspace/host', 'core'},

@@ -3,10 +3,31 @@
 
 #include <stdio.h>
 
+#include "userspace/host/file.h"
+
 void pawl_means_done(pawl_means *m)
 {
         pawl_tpm_close_p(&m->t);
         m->t = NULL;
+}
+
+pawl_err pawl_signatures_read(const char *path, pawl_buffer *ret, pawl_diag *d)
+{
+        static const char *const places[] = { "/.extra/tpm2-pcr-signature.json",
+                "/run/systemd/tpm2-pcr-signature.json", "/etc/systemd/tpm2-pcr-signature.json",
+                "/usr/lib/systemd/tpm2-pcr-signature.json" };
+
+        if (!path)
+                path = getenv("PAWL_TPM2_SIGNATURE");
+        if (path)
+                return pawl_file_read(path, PAWL_SIGNATURE_JSON_MAX, ret, d);
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                pawl_err err = pawl_file_read(places[i], PAWL_SIGNATURE_JSON_MAX, ret, d);
+
+                if (err != PAWL_ERR_NOT_FOUND)
+                        return err;
+        }
+        return pawl_buffer_new(0, ret);
 }
 
 static pawl_err get_pin(pawl_means *m, const pawl_token *token, pawl_secret *ret, pawl_diag *d)

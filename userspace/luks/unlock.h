@@ -18,6 +18,10 @@ typedef struct pawl_means {
 } pawl_means;
 void pawl_means_done(pawl_means *m);
 
+/* The image's PCR signatures: `path`, the file that PAWL_TPM2_SIGNATURE names, or the first of the
+ * usual places (initrd, /run, /etc, /usr/lib); empty if there is none. A signature proves itself:
+ * where it comes from does not matter. */
+PAWL_MUST_CHECK pawl_err pawl_signatures_read(const char *path, pawl_buffer *ret, pawl_diag *d);
 /* The passphrase of the token's keyslots. Errors as pawl_token_unseal, and UNSUPPORTED for kinds
  * that are not built in, CANCELLED. */
 PAWL_MUST_CHECK pawl_err pawl_means_passphrase(

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "userspace/host/file.h"
 #include "userspace/host/output.h"
 #include "userspace/host/prompt.h"
 
@@ -28,23 +27,6 @@ uint32_t pawl_disk_token_slots(const pawl_disk *k)
                 for (size_t j = 0; j < k->tokens[i].n_keyslots; j++)
                         mask |= (uint32_t)1 << k->tokens[i].keyslots[j];
         return mask;
-}
-
-pawl_err pawl_disk_signatures(const char *path, pawl_buffer *ret, pawl_diag *d)
-{
-        static const char *const places[] = { "/.extra/tpm2-pcr-signature.json",
-                "/run/systemd/tpm2-pcr-signature.json", "/etc/systemd/tpm2-pcr-signature.json",
-                "/usr/lib/systemd/tpm2-pcr-signature.json" };
-
-        if (path)
-                return pawl_file_read(path, PAWL_SIGNATURE_JSON_MAX, ret, d);
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-                pawl_err err = pawl_file_read(places[i], PAWL_SIGNATURE_JSON_MAX, ret, d);
-
-                if (err != PAWL_ERR_NOT_FOUND)
-                        return err;
-        }
-        return pawl_buffer_new(0, ret);
 }
 
 static bool is_of_kind(const pawl_token *t, pawl_token_kind kind)
@@ -82,7 +64,7 @@ static pawl_err unlock_by_token(
         if (how->tpm2_device && strcmp(how->tpm2_device, "auto") != 0)
                 m.tpm = how->tpm2_device;
         pawl_terminal_init(&terminal, how->pin_file);
-        PAWL_TRY(pawl_disk_signatures(how->signature, &json, d));
+        PAWL_TRY(pawl_signatures_read(how->signature, &json, d));
         m.signature_json = pawl_buffer_span(&json);
         m.ask = &terminal.ask;
         return unlock_by_kind(k, kind, &m, d);

@@ -39,12 +39,6 @@ typedef struct pawl_terminal {
 void pawl_terminal_init(pawl_terminal *ret, const char *pin_file);
 void pawl_terminal_done(pawl_terminal *t);
 
-/* The image's PCR signatures: `path`, or the first of the usual places (initrd, /run, /etc,
- * /usr/lib); empty if there is none. A signature proves itself: where it comes from does not
- * matter.
- */
-PAWL_MUST_CHECK pawl_err pawl_disk_signatures(const char *path, pawl_buffer *ret, pawl_diag *d);
-
 /* Bit n: a token names keyslot n. */
 uint32_t pawl_disk_token_slots(const pawl_disk *k);
 

@@ -61,7 +61,7 @@ static void test_done(test *t)
 static pawl_err test_start(test *t, const char *device, pawl_diag *d)
 {
         PAWL_TRY(pawl_disk_open(device, &t->disk, d));
-        PAWL_TRY(pawl_disk_signatures(t->a->signature, &t->signature, d));
+        PAWL_TRY(pawl_signatures_read(t->a->signature, &t->signature, d));
         pawl_terminal_init(&t->terminal, t->a->pin_file);
         t->means = (pawl_means){ .tpm = t->a->tpm,
                 .signature_json = pawl_buffer_span(&t->signature),
