@@ -42,6 +42,14 @@ class Systemd:
         args = [a.format(m=self.m) for a in POLICIES[policy]]
         return self.cryptenroll(image, f'--tpm2-device={self.m.tpm.spec}', *args, *more)
 
+    def hands_over(self, image, policy, *more):
+        """Pawl enrols the same for systemd 252."""
+        args = [a.format(m=self.m) for a in POLICIES[policy]]
+        logs = f'--firmware-log={self.m.folder}/firmware.log', f'--user-log={self.m.user_log}'
+        r = self.m.pawl('disk', 'enroll', '--tpm2', '--for=systemd-252', *logs, f'--unlock-key-file={self.m.folder}/key', *args, *more,
+                        image, env=WAYS)
+        assert r.returncode == 0, r.stderr
+
     def listed(self, image):
         return [line.split() for line in self.cryptenroll(image).splitlines()[1:]]
 
@@ -156,3 +164,58 @@ def test_plugin_opens_its_own(pair, image, policy):
     if policy != 'none':
         m.next_phase('ready')
         assert not systemd.opens(image)
+
+
+@needs_252
+@pytest.mark.parametrize('policy', POLICIES)
+def test_plugin_opens_ours(pair, image, policy):
+    m, systemd = pair
+    systemd.hands_over(image, policy)
+    assert systemd.opens(image)
+    assert m.test(image).returncode == 0
+    if policy != 'none':
+        m.next_phase('ready')
+        assert not systemd.opens(image)
+
+
+@needs_252
+@pytest.mark.parametrize('policy', ['none', 'literal', 'signed and literal'])
+def test_plugin_opens_ours_with_pin(pair, image, policy):
+    m, systemd = pair
+    systemd.hands_over(image, policy, '--tpm2-with-pin=direct')
+    assert not systemd.opens(image, pin='another')
+    assert systemd.opens(image)
+    assert m.test(image, env={'PIN': 'a PIN'}).returncode == 0
+
+
+@needs_252
+def test_plugin_needs_for_252(pair, image):
+    """What makes the option worth having: 252 looks under another parent than all later releases."""
+    m, systemd = pair
+    assert m.enroll(image, '--tpm2-pcrs=7').returncode == 0
+    assert not systemd.opens(image)
+
+
+@pytest.mark.parametrize('args, reason', [
+    ((), 'no policy references'),
+    (('--tpm2-pcrs=7', '--tpm2-with-pin=yes'), 'no Argon2id'),
+    (('--for=systemd-253',), 'not pawl, systemd or systemd-252'),
+])
+def test_for_252_refuses(boot, image, args, reason):
+    m = boot()
+    m.tpm.tool('tpm2_changeauth', '-c', 'lockout', 'secret of the owner')
+    before = image.read_bytes()
+    r = m.enroll(image, '--for=systemd-252', *args, env=WAYS)
+    assert r.returncode == 64 and reason in r.stderr, r.stderr
+    assert image.read_bytes() == before
+
+
+@pytest.mark.parametrize('args', [(), ('--profile=exact-boot',)])
+def test_for_an_initrd_with_separator(boot, image, args):
+    """systemd 261 and later measure one before they open volumes."""
+    m = boot()
+    assert m.enroll(image, '--for=systemd', *args).returncode == 0
+    assert m.test(image).returncode == 1
+    for pcr in (0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 14):
+        m.tpm.extend(pcr, b'os-separator')
+    assert m.test(image).returncode == 0

@@ -204,9 +204,20 @@ static bool is_opening_state(const pawl_pcr_set *now, const pawl_pcr_set *openin
         return true;
 }
 
+/* Into each PCR that firmware and loader own, whether it is bound or not. */
+#define SEPARATED_PCRS 0x72ffu /* 0 to 7, 9, 12 to 14 */
+static pawl_err separate(pawl_pcr_set *opening)
+{
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                if (SEPARATED_PCRS & opening->mask & 1u << i)
+                        PAWL_TRY(pawl_pcr_extend_bytes(&pawl_openssl_hasher, &opening->values[i],
+                                pawl_span_str("os-separator")));
+        return PAWL_OK;
+}
+
 /* Everything that is bound has to be proven: PCR 15 is zero at opening by definition. */
 static pawl_err proven_pcrs(pawl_tpm *t, const pawl_profile *profile, const pawl_logs *logs,
-        bool accept_foreign_authority, pawl_boot_policy *p, pawl_diag *d)
+        const pawl_boot_policy_options *o, pawl_boot_policy *p, pawl_diag *d)
 {
         uint32_t bound = profile->signed_mask | profile->literal_mask;
         uint32_t need = (bound | 1u << PCR_SECURE) & ~(1u << PCR_VOLUMES);
@@ -217,8 +228,10 @@ static pawl_err proven_pcrs(pawl_tpm *t, const pawl_profile *profile, const pawl
         PAWL_TRY(check_filled(&now, d));
         PAWL_TRY(pawl_logs_verify(logs, &now, need, &log, d));
         if (profile->needs_secure_boot)
-                PAWL_TRY(check_secure_boot(&log, accept_foreign_authority, d));
+                PAWL_TRY(check_secure_boot(&log, o->accept_foreign_authority, d));
         PAWL_TRY(pawl_log_opening_pcrs(&log, bound, &opening, d));
+        if (o->for_systemd)
+                PAWL_TRY(separate(&opening));
         if (profile->signed_mask != 0)
                 PAWL_TRY(check_signature(p, &opening, d));
         p->is_now = is_opening_state(&now, &opening, bound);
@@ -237,7 +250,7 @@ pawl_err pawl_boot_policy_for_enrolment(pawl_tpm *t, const pawl_profile *profile
         PAWL_TRY(best_bank(t, &logs, &p.policy.bank, d));
         PAWL_TRY(take_signed(profile, o, &p, d));
         p.policy.has_pin = profile->needs_pin;
-        PAWL_TRY(proven_pcrs(t, profile, &logs, o->accept_foreign_authority, &p, d));
+        PAWL_TRY(proven_pcrs(t, profile, &logs, o, &p, d));
         *ret = p;
         p = (pawl_boot_policy){ 0 };
         return PAWL_OK;

@@ -13,6 +13,8 @@ typedef struct pawl_boot_policy_options {
         const char *public_key;              /* PEM file; NULL: the running image's */
         const char *signature;               /* JSON file; NULL: the running image's */
         bool accept_foreign_authority;
+        /* Another initrd opens: systemd's, 261 or later, which measures before it does. */
+        bool for_systemd;
 } pawl_boot_policy_options;
 
 typedef struct pawl_boot_policy {

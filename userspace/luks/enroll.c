@@ -77,9 +77,11 @@ static pawl_err fill_pin(pawl_tpm *t, const pawl_new_pin *pin, pawl_token_tpm2 *
         if (pin->cost.memory != 0)
                 PAWL_TRY(pawl_pin_check_cost(&pin->cost, d));
         PAWL_TRY(pawl_enroll_check_lockout(t, d));
+        ret->has_pin = true;
+        if (pin->is_unsalted)
+                return PAWL_OK;
         PAWL_TRY(pawl_secret_random(SALT_SIZE, &salt));
         PAWL_TRY(pawl_buffer_dup(pawl_secret_span(&salt), &ret->salt));
-        ret->has_pin = true;
         ret->argon2_memory_bytes = pin->cost.memory;
         ret->argon2_iterations = pin->cost.iterations;
         ret->argon2_lanes = pin->cost.lanes;

@@ -23,14 +23,16 @@ void pawl_sealed_done(pawl_sealed *s);
 typedef struct pawl_new_pin {
         pawl_span pin;
         pawl_pin_cost
-                cost; /* of Argon2id; memory 0: "direct", the TPM's lock-out alone guards it */
+                cost;     /* of Argon2id; memory 0: "direct", the TPM's lock-out alone guards it */
+        bool is_unsalted; /* direct, as systemd 251 and 252 know it */
 } pawl_new_pin;
 
 /* REFUSED where the TPM has no lockout authorisation: anyone who starts another system could reset
  * the counter of wrong PINs. pawl_seal_new asks it too. One command. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_check_lockout(pawl_tpm *t, pawl_diag *d);
 
-/* Seals a new random secret under `policy` to the TPM of `srk`; `pin` may be NULL without one. With
+/* Seals a new random secret under `policy` to the TPM of `srk` (a transient one is not written into
+ * the token: readers make it anew); `pin` may be NULL without one. With
  * `is_proven` the object is unsealed once, in the state that the machine is in now; `json`: the
  * image's signatures. */
 PAWL_MUST_CHECK pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk,

@@ -101,6 +101,8 @@ static pawl_err make_own(
         PAWL_TRY(own_values(t, o, &l, d));
         if (!l.has_bank)
                 PAWL_TRY(active_bank(t, &l.set.bank, d));
+        if (o->boot.for_systemd && l.mask != 0)
+                p->boot.is_now = false; /* those values come with the other initrd */
         p->profile.literal_mask = l.mask;
         p->boot.policy.bank = l.set.bank;
         p->boot.policy.literal = l.set;

@@ -5,11 +5,15 @@
 #include "userspace/pawl/enroll.h"
 #include "userspace/pawl/number.h"
 
+/* Who has to be able to open it. */
+typedef enum reader { READER_PAWL, READER_SYSTEMD, READER_SYSTEMD_252 } reader;
+
 /* What is decided before anything is asked of a person. */
 typedef struct job {
         pawl_enroll_policy policy;
         pawl_secret pin;
         pawl_new_pin new_pin;
+        reader reader;
 } job;
 
 static void job_done(job *j)
@@ -69,14 +73,50 @@ static pawl_err decide_pin(
         return has_pin ? pawl_enroll_check_lockout(t, d) : PAWL_OK;
 }
 
+static pawl_err choose_reader(const char *name, reader *ret, pawl_diag *d)
+{
+        static const char *const names[] = { "pawl", "systemd", "systemd-252" };
+
+        for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (!name || strcmp(name, names[i]) == 0) {
+                        *ret = (reader)i;
+                        return PAWL_OK;
+                }
+        return pawl_fail(d, PAWL_ERR_USAGE, "--for=: not pawl, systemd or systemd-252: %s", name);
+}
+
+/* A token that its reader does not understand would only look like a way in. */
+static pawl_err check_reader(const job *j, bool is_direct, pawl_diag *d)
+{
+        const pawl_seal_policy *p = &j->policy.boot.policy;
+
+        if (j->reader != READER_SYSTEMD_252)
+                return PAWL_OK;
+        if (p->ref && p->ref[0] != '\0')
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--for=systemd-252: it knows no policy references, and this policy has "
+                        "\"%s\": use --profile=exact-boot, or --tpm2-pcrs= with "
+                        "--tpm2-public-key=",
+                        p->ref);
+        if (p->has_pin && !is_direct)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--for=systemd-252: it knows no Argon2id: say --tpm2-with-pin=direct");
+        return PAWL_OK;
+}
+
 /* All that can be refused is, before a person has to think of a PIN. */
 static pawl_err decide(const pawl_enroll_args *a, job *j, bool *ret_is_direct, pawl_diag *d)
 {
         pawl_autotpm pawl_tpm *t = NULL;
+        pawl_enroll_options o = a->policy;
 
+        PAWL_TRY(choose_reader(a->reader, &j->reader, d));
+        o.boot.for_systemd = j->reader == READER_SYSTEMD;
+        j->new_pin.is_unsalted = j->reader == READER_SYSTEMD_252;
         PAWL_TRY(pawl_tpm_open(a->unlock.tpm, PAWL_TPM_DEADLINE_MS, &t, d));
-        PAWL_TRY(pawl_enroll_policy_make(t, &a->policy, &j->policy, d));
-        return decide_pin(a, j, t, ret_is_direct, d);
+        PAWL_TRY(pawl_enroll_policy_make(t, &o, &j->policy, d));
+        PAWL_TRY(decide_pin(a, j, t, ret_is_direct, d));
+        return check_reader(j, *ret_is_direct, d);
 }
 
 static pawl_err get_pin(const pawl_enroll_args *a, job *j, bool is_direct, pawl_diag *d)
@@ -90,18 +130,28 @@ static pawl_err get_pin(const pawl_enroll_args *a, job *j, bool is_direct, pawl_
         return PAWL_OK;
 }
 
+/* systemd 252 makes its parent anew each time, by an older template. */
+static pawl_err find_parent(const job *j, pawl_tpm *t, pawl_tpm_srk **ret, pawl_diag *d)
+{
+        bool is_new = false;
+
+        return j->reader == READER_SYSTEMD_252 ? pawl_tpm_srk_transient(t, /* is_rsa= */ false,
+                                                         /* is_legacy= */ true, ret, d)
+                                               : pawl_tpm_srk_setup(t, ret, &is_new, d);
+}
+
 /* No conversation is open while a person types, or while the volume is unlocked, which may want its
  * own: there is one at a time on a machine. */
 static pawl_err seal(const pawl_enroll_args *a, job *j, pawl_sealed *ret, pawl_diag *d)
 {
         pawl_autotpm pawl_tpm *t = NULL;
         pawl_autosrk pawl_tpm_srk *srk = NULL;
-        bool is_new = false, is_direct = false;
+        bool is_direct = false;
 
         PAWL_TRY(decide(a, j, &is_direct, d));
         PAWL_TRY(get_pin(a, j, is_direct, d));
         PAWL_TRY(pawl_tpm_open(a->unlock.tpm, PAWL_TPM_DEADLINE_MS, &t, d));
-        PAWL_TRY(pawl_tpm_srk_setup(t, &srk, &is_new, d));
+        PAWL_TRY(find_parent(j, t, &srk, d));
         return pawl_seal_new(t, srk, &j->policy.boot.policy, &j->new_pin, j->policy.boot.is_now,
                 pawl_buffer_span(&j->policy.boot.signature_json), ret, d);
 }

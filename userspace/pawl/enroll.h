@@ -14,6 +14,7 @@ typedef struct pawl_enroll_args {
         const char *pin_file;       /* of the token that is enrolled */
         bool no_verify;
         const char *new_password_file;
+        const char *reader;   /* --for: pawl, systemd, systemd-252; NULL: pawl */
         const char *with_pin; /* --tpm2-with-pin: yes, direct, no; NULL: as the profile says */
         const char *new_pin_file, *argon_memory, *argon_iterations, *argon_parallelism;
         pawl_enroll_options policy;

@@ -24,6 +24,7 @@ static const pawl_option options[] = {
         TEXT("tpm2-public-key-pcrs", policy.public_key_pcrs),
         TEXT("tpm2-public-key-policyref", policy.ref),
         TEXT("tpm2-signature", policy.boot.signature),
+        TEXT("for", reader),
         TEXT("tpm2-with-pin", with_pin),
         TEXT("new-pin-file", new_pin_file),
         TEXT("tpm2-argon2id-memory", argon_memory),
@@ -159,6 +160,9 @@ const pawl_verb pawl_verb_disk_enroll = {
                 "                                    TPM's (--new-pin-file=, NEWPIN, or typed "
                 "twice)\n"
                 "      --tpm2-argon2id-memory= -iterations= -parallelism=  (default: 2 s here)\n"
+                "    --for=systemd|systemd-252       opened by systemd's initrd (261 or later), or "
+                "by "
+                "systemd 252\n"
                 "    --accept-foreign-authority      also where others' signatures take part in "
                 "the boot\n"
                 "    --firmware-log= --user-log=     logs to take PCR values from, held against "

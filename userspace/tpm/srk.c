@@ -165,9 +165,9 @@ pawl_err pawl_tpm_srk_export(pawl_tpm *t, const pawl_tpm_srk *s, pawl_buffer *re
         pawl_autoesys uint8_t *bytes = NULL;
         size_t len = 0;
 
+        *ret = (pawl_buffer){ 0 };
         if (s->is_transient)
-                return pawl_fail(
-                        d, PAWL_ERR_INTERNAL, "a storage root key of one use cannot be kept");
+                return PAWL_OK;
         PAWL_TRY(pawl_tpm_rc(t, Esys_TR_Serialize(t->esys, s->handle, &bytes, &len), d,
                 "writing down the storage root key"));
         return pawl_buffer_dup(pawl_span_of(bytes, len), ret);

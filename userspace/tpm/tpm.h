@@ -67,6 +67,7 @@ PAWL_MUST_CHECK pawl_err pawl_tpm_srk_setup(
  * persistent ECC or RSA key. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_srk_import(
         pawl_tpm *t, pawl_span serialized, pawl_tpm_srk **ret, pawl_diag *d);
+/* Empty for a transient one. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_srk_export(
         pawl_tpm *t, const pawl_tpm_srk *s, pawl_buffer *ret, pawl_diag *d);
 /* For tokens without `tpm2_srk`: a transient primary of that algorithm ("ecc" or "rsa"), by the
