@@ -5,6 +5,7 @@ import hashlib
 import json
 import subprocess
 
+import elsewhere as without_tpm
 from machine import run
 from policies import Signer, policy_pcr
 
@@ -74,14 +75,18 @@ class Builder:
         self.tpm.tool('tpm2_flushcontext', '-t')
         return (self.tpm.folder / 'priv').read_bytes() + (self.tpm.folder / 'pub').read_bytes()
 
+    def seal_elsewhere(self, primary, handle, policy, auth):
+        self.tpm.tool('tpm2_readpublic', '-Q', '-c', hex(handle), '-f', 'pem', '-o', 'srk.pem')
+        return without_tpm.seal(self.tpm.folder / 'srk.pem', primary.startswith('rsa'), policy, auth, SECRET, self.folder)
+
     def add(self, image, key, *, bank='sha256', literal=(), signer=None, ref='', pin=None, salt=None, primary='ecc256',
-            attributes=SRK, handle=0x81000001):
+            attributes=SRK, handle=0x81000001, elsewhere=False):
         """Enrols: keyslot and token. `pin`: the text; `salt` None: as systemd 251 and 252."""
         salted = base64.b64encode(hashlib.pbkdf2_hmac('sha256', pin, salt, 10000, 32)) if salt else pin
         auth = None if pin is None else h(salted)
         srk = self.parent(primary, attributes, handle)
         policy = self.policy(bank, literal, signer, ref, pin)
-        blob = self.seal(policy, auth)
+        blob = self.seal_elsewhere(primary, handle, policy, auth) if elsewhere else self.seal(policy, auth)
         (self.folder / 'new').write_bytes(base64.b64encode(SECRET))
         r = run('cryptsetup', 'luksAddKey', '-q', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000', '--key-file', key, image,
                 self.folder / 'new')

@@ -74,6 +74,28 @@ def test_rsa_primary(volume, parent):
     assert r.returncode == 0, r.stdout
 
 
+@pytest.mark.parametrize('primary', ['ecc256', 'rsa2048'])
+@pytest.mark.parametrize('pin', ['no PIN', 'PIN'])
+@pytest.mark.parametrize('policy', ['none', 'literal', 'signed and literal'])
+def test_sealed_without_the_tpm(volume, primary, pin, policy):
+    """As systemd does with --tpm2-device-key=."""
+    v = volume(primary=primary, elsewhere=True, **POLICIES[policy], **PINS[pin])
+    assert v.test().returncode == 0, v.test().stdout
+    if pin != 'no PIN':
+        r = v.test(pin='4321')
+        assert r.returncode == 1 and 'PIN is wrong' in r.stdout
+    other = Tpm()
+    other.tool('tpm2_createprimary', '-Q', '-C', 'o', '-G', f'{primary}:aes128cfb', '-a', SRK, '-c', 'p')
+    other.tool('tpm2_flushcontext', '-t')
+    other.tool('tpm2_evictcontrol', '-Q', '-C', 'o', '-c', 'p', '0x81000001')
+    r = v.test(tpm=other)
+    other.close()
+    assert r.returncode == 1 and 'another TPM' in r.stdout, r.stdout
+    v.tpm.tool('tpm2_clear')
+    r = v.test()
+    assert r.returncode == 1 and 'cleared' in r.stdout, r.stdout
+
+
 @pytest.mark.parametrize('parent', PARENTS)
 def test_each_reason_is_told(volume, parent):
     attributes, handle = PARENTS[parent]

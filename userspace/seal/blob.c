@@ -12,25 +12,30 @@ static bool is_sealed_secret(const TPMT_PUBLIC *p)
                (p->objectAttributes & TPMA_OBJECT_USERWITHAUTH) == 0;
 }
 
-pawl_err pawl_seal_blob_parse(
-        pawl_span blob, TPM2B_PRIVATE *ret_private, TPM2B_PUBLIC *ret_public, pawl_diag *d)
+static bool unmarshal(pawl_span blob, pawl_seal_blob *ret)
 {
-        TPM2B_PRIVATE private = { 0 };
-        TPM2B_PUBLIC public = { 0 };
         size_t off = 0;
 
-        if (blob.len > PAWL_SEAL_BLOB_MAX ||
-                Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob.data, blob.len, &off, &private) !=
+        if (Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob.data, blob.len, &off, &ret->private) !=
                         TSS2_RC_SUCCESS ||
-                Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob.data, blob.len, &off, &public) !=
-                        TSS2_RC_SUCCESS ||
-                off != blob.len)
+                Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob.data, blob.len, &off, &ret->public) !=
+                        TSS2_RC_SUCCESS)
+                return false;
+        return off == blob.len || (Tss2_MU_TPM2B_ENCRYPTED_SECRET_Unmarshal(blob.data, blob.len,
+                                           &off, &ret->seed) == TSS2_RC_SUCCESS &&
+                                          off == blob.len && ret->seed.size != 0);
+}
+
+pawl_err pawl_seal_blob_parse(pawl_span blob, pawl_seal_blob *ret, pawl_diag *d)
+{
+        pawl_seal_blob b = { 0 };
+
+        if (blob.len > PAWL_SEAL_BLOB_MAX || !unmarshal(blob, &b))
                 return pawl_fail(d, PAWL_ERR_FORMAT, "sealed object: its bytes are damaged");
-        if (!is_sealed_secret(&public.publicArea))
+        if (!is_sealed_secret(&b.public.publicArea))
                 return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
                         "sealed object: not a secret that only a policy opens");
-        *ret_private = private;
-        *ret_public = public;
+        *ret = b;
         return PAWL_OK;
 }
 
@@ -48,11 +53,10 @@ pawl_err pawl_seal_blob_write(
 
 pawl_err pawl_seal_blob_check(pawl_span blob, const pawl_policy_digest *policy, pawl_diag *d)
 {
-        TPM2B_PRIVATE private;
-        TPM2B_PUBLIC public;
+        pawl_seal_blob b;
 
-        PAWL_TRY(pawl_seal_blob_parse(blob, &private, &public, d));
-        if (!pawl_equal_ct(public.publicArea.authPolicy.buffer, policy->bytes, PAWL_SHA256_SIZE))
+        PAWL_TRY(pawl_seal_blob_parse(blob, &b, d));
+        if (!pawl_equal_ct(b.public.publicArea.authPolicy.buffer, policy->bytes, PAWL_SHA256_SIZE))
                 return pawl_fail(d, PAWL_ERR_MISMATCH,
                         "sealed object: its policy is not the one demanded; enrol again");
         return PAWL_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One unseal: Load, [LoadExternal, VerifySignature, FlushContext], StartAuthSession, [PolicyPCR of
- * the signed PCRs, PolicyAuthorize], [PolicyPCR of the literal ones], [PolicyAuthValue], Unseal
- * (which ends the session), FlushContext. */
+/* One unseal: [Import], Load, [LoadExternal, VerifySignature, FlushContext], StartAuthSession,
+ * [PolicyPCR of the signed PCRs, PolicyAuthorize], [PolicyPCR of the literal ones],
+ * [PolicyAuthValue], Unseal (which ends the session), FlushContext. */
 #include <string.h>
 
 #include "userspace/host/hash.h"
@@ -75,28 +75,6 @@ pawl_err pawl_unsealer_take_ticket(const pawl_unsealer *u, pawl_buffer *ret, paw
 
         return err == PAWL_OK ? PAWL_OK
                               : pawl_fail(d, err, "no ticket: nothing signed was unsealed");
-}
-
-/* The parent's answer tells this TPM from another one before any policy is looked at. */
-static pawl_err load(pawl_unsealer *u, pawl_span blob, pawl_tpm_object *o, pawl_diag *d)
-{
-        TPM2B_PRIVATE private;
-        TPM2B_PUBLIC public;
-        unsigned tries = 0;
-        TSS2_RC rc, base;
-
-        PAWL_TRY(pawl_seal_blob_parse(blob, &private, &public, d));
-        do
-                rc = Esys_Load(u->tpm->esys, u->srk->handle, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-                        ESYS_TR_NONE, &private, &public, &o->handle);
-        while (pawl_tpm_again(u->tpm, rc, &tries));
-        base = pawl_tpm_rc_base(rc);
-        if (base == TPM2_RC_HANDLE || base == TPM2_RC_VALUE || base == TPM2_RC_REFERENCE_H0)
-                return pawl_fail(d, PAWL_ERR_NOT_FOUND,
-                        "%s: loading the sealed object: the storage root key is gone: the TPM was "
-                        "cleared; open with the recovery key and enrol again",
-                        u->tpm->name);
-        return pawl_tpm_rc(u->tpm, rc, d, "loading the sealed object");
 }
 
 static pawl_err policy_pcr(pawl_unsealer *u, pawl_alg bank, uint32_t mask,
@@ -365,7 +343,7 @@ pawl_err pawl_unsealer_next(pawl_unsealer *u, const pawl_seal_policy *p, pawl_sp
         PAWL_TRY(find_rows(u, &j, d));
         if (p->has_pin) /* one that served others without PIN before */
                 pawl_tpm_object_flush_p(&u->session);
-        PAWL_TRY(load(u, blob, &object, d));
+        PAWL_TRY(pawl_seal_load(u->tpm, u->srk, blob, &object, d));
         j.object = object.handle;
         PAWL_TRY(give_auth(u, j.object, auth, d));
         if (p->signed_mask != 0) {
