@@ -12,7 +12,7 @@ from .swtpm import Swtpm
 # 64 modhex letters in groups of eight, as systemd-cryptenroll(1) shows recovery keys.
 RECOVERY_KEY = r"\b(?:[cbdefghijklnrtuv]{8}-){7}[cbdefghijklnrtuv]{8}\b"
 # What pawl-init asks when nothing opened the volume by itself. It says why before.
-PROMPT = r"^pawl-init: recovery key or passphrase for [^\n]*: *$"
+PROMPT = r"^pawl-init: (?:PIN \(\d tries in this boot\), )?recovery key or passphrase for [^\n]*: *$"
 LOGIN = r"login: *$"
 
 

@@ -49,7 +49,8 @@ typedef struct pawl_boot {
         pawl_definitions definitions;
         pawl_boot_volume volumes[PAWL_DEFINITIONS_MAX];
         size_t n_volumes;
-        pawl_sealed set; /* what opens all volumes of this boot; empty if a person opened them */
+        pawl_sealed set;    /* what opens all volumes of this boot; empty if a person opened them */
+        unsigned pin_tries; /* wrong PINs that the TPM may still see in this boot */
         const char *opened_by; /* "tpm2", "person", "first-boot"; NULL: nothing to open */
 } pawl_boot;
 

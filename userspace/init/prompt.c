@@ -3,6 +3,11 @@
 
 #include <strings.h>
 
+#include "userspace/init/set.h"
+#include "userspace/init/unlock.h"
+#include "userspace/init/weak.h"
+#include "userspace/token/recovery-key.h"
+
 #define TRIES_MAX   20
 #define DELAY_MAX_S 30 /* between tries; grows from 1 s */
 
@@ -11,7 +16,7 @@ static pawl_boot_volume *next_locked(pawl_boot *b)
         for (size_t i = 0; i < b->n_volumes; i++) {
                 pawl_boot_volume *v = &b->volumes[i];
 
-                if (v->v && !v->is_fresh && !pawl_volume_is_unlocked(v->v))
+                if (pawl_set_has(v) && !pawl_volume_is_unlocked(v->v))
                         return v;
         }
         return NULL;
@@ -25,7 +30,7 @@ static bool try_all(pawl_boot *b, pawl_span typed, pawl_diag *d)
         for (size_t i = 0; i < b->n_volumes; i++) {
                 pawl_boot_volume *v = &b->volumes[i];
 
-                if (!v->v || v->is_fresh || pawl_volume_is_unlocked(v->v))
+                if (!pawl_set_has(v) || pawl_volume_is_unlocked(v->v))
                         continue;
                 has_opened |= pawl_volume_check_crypto(v->v, d) == PAWL_OK &&
                               pawl_open_typed(v->v, typed, NULL, d) == PAWL_OK;
@@ -45,11 +50,13 @@ static bool wants_power_off(pawl_boot *b)
 
 static pawl_err ask(pawl_boot *b, const pawl_boot_volume *v, pawl_secret *ret, pawl_diag *d)
 {
-        char question[512];
+        char question[512], pin[64] = "recovery key or passphrase";
 
+        if (pawl_unlock_takes_pin(b))
+                (void)snprintf(pin, sizeof(pin), "PIN (%u tries in this boot), %s", b->pin_tries,
+                        "recovery key or passphrase");
         (void)snprintf(question, sizeof(question),
-                "pawl-init: recovery key or passphrase for %s '%s' (empty: power off): ", v->node,
-                v->def->label);
+                "pawl-init: %s for %s '%s' (empty: power off): ", pin, v->node, v->def->label);
         for (;;) {
                 pawl_autosecret pawl_secret typed = { 0 };
 
@@ -73,18 +80,43 @@ static void delay(unsigned n_wrong)
         (void)sleep(seconds < DELAY_MAX_S ? seconds : DELAY_MAX_S);
 }
 
+/* Text that opened nothing else is a PIN; a recovery key with a typing error is none, and must not
+ * cost a try. */
+static bool try_as_pin(pawl_boot *b, pawl_span typed, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret key = { 0 };
+
+        return pawl_unlock_takes_pin(b) && typed.len < PAWL_RECOVERY_KEY_DIGITS &&
+               pawl_recovery_key_normalize(typed, &key) != PAWL_OK &&
+               pawl_unlock_by_pin(b, typed, d) == PAWL_OK;
+}
+
+static bool is_yes(pawl_span typed)
+{
+        return pawl_span_equal(typed, PAWL_SPAN_LITERAL("yes"));
+}
+
+static bool try_typed(pawl_boot *b, pawl_span typed, bool has_weak, pawl_diag *d)
+{
+        if (has_weak && is_yes(typed) && pawl_weak_use(b))
+                return true;
+        pawl_consoles_say(&b->consoles, "trying");
+        return try_all(b, typed, d) || try_as_pin(b, typed, d);
+}
+
 pawl_err pawl_prompt_open(pawl_boot *b, const char *reason, pawl_diag *d)
 {
         pawl_boot_volume *v;
         unsigned n_wrong = 0;
+        bool has_weak;
 
         pawl_consoles_say(&b->consoles, "not opened by itself: %s", reason);
+        has_weak = pawl_weak_tell(b);
         while ((v = next_locked(b))) {
                 pawl_autosecret pawl_secret typed = { 0 };
 
                 PAWL_TRY(ask(b, v, &typed, d));
-                pawl_consoles_say(&b->consoles, "trying");
-                if (try_all(b, pawl_secret_span(&typed), d))
+                if (try_typed(b, pawl_secret_span(&typed), has_weak, d))
                         continue;
                 if (++n_wrong == TRIES_MAX)
                         return pawl_fail(d, PAWL_ERR_REFUSED, "%d wrong keys", TRIES_MAX);

@@ -11,7 +11,6 @@
 /* The prompt has to be there within 10 s after `enter-initrd`, whatever the TPM does. */
 #define APPEAR_S   3
 #define COMMAND_MS 4000
-#define OPENING_MS 9000 /* from greeting to unsealing, all commands together */
 
 static bool is_there(void *ctx)
 {
@@ -38,7 +37,7 @@ static pawl_err greet(pawl_boot *b, pawl_diag *d)
         pawl_err err;
 
         PAWL_TRY(pawl_tpm_open(DEVICE, COMMAND_MS, &b->tpm.t, d));
-        pawl_tpm_limit_total(b->tpm.t, OPENING_MS);
+        pawl_tpm_limit_total(b->tpm.t, PAWL_OPENING_MS);
         PAWL_TRY(pawl_tpm_banks(b->tpm.t, &b->tpm.banks, d));
         b->tpm.has_answered = true;
         err = pawl_tpm_srk_find(b->tpm.t, &b->tpm.srk, d);

@@ -4,6 +4,9 @@
 
 #include "userspace/init/boot.h"
 
+/* From greeting to unsealing, all commands together; a person's time does not count. */
+#define PAWL_OPENING_MS 9000
+
 /* Measures `leave-initrd`, once. Fails if the TPM ever answered in this boot and does not confirm
  * it: then no OS may run. Without a TPM that answered it warns and is content. */
 PAWL_MUST_CHECK pawl_err pawl_boot_leave(pawl_boot *b, pawl_diag *d);

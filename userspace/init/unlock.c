@@ -5,21 +5,17 @@
 #include <string.h>
 
 #include "userspace/host/efi-var.h"
-#include "userspace/init/boot.h"
+#include "userspace/init/cmdline.h"
 #include "userspace/init/prompt.h"
+#include "userspace/init/set.h"
 #include "userspace/init/tpm.h"
+#include "userspace/init/unlock.h"
 #include "userspace/initrd/build.h"
-#include "userspace/luks/boot-policy.h"
-
-static bool is_in_use(const pawl_boot_volume *v)
-{
-        return v->v && !v->is_fresh;
-}
 
 static pawl_boot_volume *first_in_use(pawl_boot *b)
 {
         for (size_t i = 0; i < b->n_volumes; i++)
-                if (is_in_use(&b->volumes[i]))
+                if (pawl_set_has(&b->volumes[i]))
                         return &b->volumes[i];
         return NULL;
 }
@@ -38,7 +34,7 @@ static pawl_err check_set(pawl_boot *b, const pawl_boot_volume *first, pawl_diag
                                 "%s (%s) is empty or unfinished while %s is in use: it may have "
                                 "been erased by somebody",
                                 v->node, v->def->label, first->node);
-                if (!is_in_use(v))
+                if (!pawl_set_has(v))
                         continue;
                 if (strcmp(v->def->policy, first->def->policy) != 0)
                         return pawl_fail(d, PAWL_ERR_REFUSED,
@@ -87,172 +83,80 @@ static const char *what_differs(const pawl_seal_policy *demanded)
                "not the volume of this machine";
 }
 
-/* --- one secret --- */
+/* --- opening --- */
 
-static void tokens_done(pawl_token *tokens, size_t n)
+/* The policy that the measured image asks for. */
+static pawl_err load_profile(const pawl_boot_volume *first, pawl_profile *ret, pawl_diag *d)
 {
-        for (size_t i = 0; i < n; i++)
-                pawl_token_done(&tokens[i]);
+        return pawl_profile_load(PAWL_INITRD_POLICIES, first->def->policy, ret, d);
 }
 
-/* The token that holds the object `blob`, or NULL. */
-static const pawl_token *find_object(const pawl_token *tokens, size_t n, const pawl_buffer *blob)
+static pawl_err open_set(pawl_boot *b, const pawl_boot_volume *first, const pawl_profile *profile,
+        pawl_span pin, pawl_diag *d)
 {
-        for (size_t i = 0; i < n; i++)
-                if (tokens[i].kind == PAWL_TOKEN_TPM2 &&
-                        pawl_span_equal(
-                                pawl_buffer_span(&tokens[i].tpm2.blob), pawl_buffer_span(blob)))
-                        return &tokens[i];
-        return NULL;
-}
+        pawl_autobootpolicy pawl_boot_policy bp = { 0 };
+        pawl_err err;
 
-static pawl_err check_has_object(const pawl_boot_volume *v, const pawl_buffer *blob, pawl_diag *d)
-{
-        pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
-        size_t n = 0;
-        bool is_found;
-
-        PAWL_TRY(pawl_volume_tokens(v->v, tokens, &n, d));
-        is_found = find_object(tokens, n, blob) != NULL;
-        tokens_done(tokens, n);
-        return is_found ? PAWL_OK
-                        : pawl_fail(d, PAWL_ERR_REFUSED,
-                                  "%s: does not belong to the same set as the other volumes",
-                                  v->node);
-}
-
-/* An object that stands in some headers only is of a set that was: it is not asked for. */
-static pawl_err check_is_in_all(const pawl_boot *b, const pawl_buffer *blob, pawl_diag *d)
-{
-        for (size_t i = 0; i < b->n_volumes; i++)
-                if (is_in_use(&b->volumes[i]))
-                        PAWL_TRY(check_has_object(&b->volumes[i], blob, d));
-        return PAWL_OK;
-}
-
-/* From here on leaving is confirmed with the key that the secret came through: the one that the TPM
- * named at first was not proven to be its own. */
-static pawl_err pin_srk(pawl_boot *b, const pawl_token_tpm2 *t, pawl_diag *d)
-{
-        pawl_autosrk pawl_tpm_srk *srk = NULL;
-
-        if (t->srk.len == 0)
-                return PAWL_OK;
-        PAWL_TRY(pawl_tpm_srk_import(b->tpm.t, pawl_buffer_span(&t->srk), &srk, d));
-        pawl_tpm_srk_free_p(&b->tpm.srk);
-        b->tpm.srk = pawl_take(&srk);
-        return PAWL_OK;
-}
-
-/* Unseals the first token that demands what the image demands; it moves to `b->set`. */
-static pawl_err unseal(
-        pawl_boot *b, pawl_token *tokens, size_t n, const pawl_boot_policy *bp, pawl_diag *d)
-{
-        pawl_err err = PAWL_OK;
-        size_t n_tpm2 = 0;
-
-        for (size_t i = 0; i < n; i++) {
-                if (tokens[i].kind != PAWL_TOKEN_TPM2)
-                        continue;
-                n_tpm2++;
-                if (!b->tpm.srk && tokens[i].tpm2.srk.len == 0)
-                        continue; /* leaving could not be confirmed */
-                if (pawl_token_check(&tokens[i], &bp->policy, NULL) != PAWL_OK)
-                        continue;
-                err = check_is_in_all(b, &tokens[i].tpm2.blob, d);
-                if (err != PAWL_OK)
-                        continue;
-                PAWL_TRY(pawl_token_unseal(&tokens[i], b->tpm.t, &bp->policy,
-                        pawl_buffer_span(&bp->signature_json), PAWL_SPAN_NULL, &b->set.passphrase,
-                        d));
-                b->tpm.has_unsealed = true;
-                b->set.token = tokens[i].tpm2;
-                tokens[i].tpm2 = (pawl_token_tpm2){ 0 };
-                return pin_srk(b, &b->set.token, d);
-        }
-        if (n_tpm2 == 0)
-                return pawl_fail(d, PAWL_ERR_NOT_FOUND,
-                        "no TPM is enrolled in it; 'pawl disk enroll --tpm2' does that");
-        if (err != PAWL_OK)
+        PAWL_TRY(check_set(b, first, d));
+        PAWL_TRY(get_demanded(b, profile, &bp, d));
+        err = pawl_set_open(b, first, &bp, pin, d);
+        if (err != PAWL_ERR_MISMATCH)
                 return err;
         return pawl_fail(d, PAWL_ERR_REFUSED, "its TPM enrolment does not hold for this boot: %s",
-                what_differs(&bp->policy));
-}
-
-static pawl_err unseal_from(
-        pawl_boot *b, const pawl_boot_volume *v, const pawl_boot_policy *bp, pawl_diag *d)
-{
-        pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
-        size_t n = 0;
-        pawl_err err;
-
-        PAWL_TRY(pawl_volume_tokens(v->v, tokens, &n, d));
-        err = unseal(b, tokens, n, bp, d);
-        tokens_done(tokens, n);
-        return err;
-}
-
-/* By the token that holds the same object; the secret decides. */
-static pawl_err open_with_set(
-        const pawl_boot *b, pawl_boot_volume *v, const pawl_token *tokens, size_t n, pawl_diag *d)
-{
-        const pawl_token *t = find_object(tokens, n, &b->set.token.blob);
-
-        return t ? pawl_open_token_keyslots(v->v, t, pawl_secret_span(&b->set.passphrase), d)
-                 : pawl_fail(d, PAWL_ERR_INTERNAL, "%s: the token vanished", v->node);
-}
-
-static pawl_err open_one(const pawl_boot *b, pawl_boot_volume *v, pawl_diag *d)
-{
-        pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
-        size_t n = 0;
-        pawl_err err;
-
-        PAWL_TRY(pawl_volume_tokens(v->v, tokens, &n, d));
-        err = open_with_set(b, v, tokens, n, d);
-        tokens_done(tokens, n);
-        return err;
-}
-
-static pawl_err open_all(pawl_boot *b, pawl_diag *d)
-{
-        for (size_t i = 0; i < b->n_volumes; i++)
-                if (is_in_use(&b->volumes[i]))
-                        PAWL_TRY(open_one(b, &b->volumes[i], d));
-        return PAWL_OK;
-}
-
-/* Forgets the keys of what is unlocked already. */
-static pawl_err lock_all(pawl_boot *b, pawl_diag *d)
-{
-        pawl_sealed_done(&b->set);
-        for (size_t i = 0; i < b->n_volumes; i++) {
-                pawl_boot_volume *v = &b->volumes[i];
-
-                if (!is_in_use(v) || !pawl_volume_is_unlocked(v->v))
-                        continue;
-                pawl_volume_close_p(&v->v);
-                PAWL_TRY(pawl_volume_open(v->node, &v->v, d));
-        }
-        return PAWL_OK;
+                what_differs(&bp.policy));
 }
 
 static pawl_err open_by_itself(pawl_boot *b, const pawl_boot_volume *first, pawl_diag *d)
 {
-        pawl_autobootpolicy pawl_boot_policy bp = { 0 };
         pawl_profile profile;
 
         if (!b->tpm.may_unseal)
                 return pawl_fail(d, PAWL_ERR_TPM_ABSENT, "%s", b->tpm.trouble);
-        PAWL_TRY(check_set(b, first, d));
-        PAWL_TRY(pawl_profile_load(PAWL_INITRD_POLICIES, first->def->policy, &profile, d));
+        PAWL_TRY(load_profile(first, &profile, d));
         if (profile.needs_pin)
-                return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
-                        "the policy %s wants a PIN, which pawl-init does not ask for yet",
-                        profile.name);
-        PAWL_TRY(get_demanded(b, &profile, &bp, d));
-        PAWL_TRY(unseal_from(b, first, &bp, d));
-        return open_all(b, d);
+                return pawl_fail(d, PAWL_ERR_KEY, "the policy %s wants a PIN", profile.name);
+        return open_set(b, first, &profile, PAWL_SPAN_NULL, d);
+}
+
+bool pawl_unlock_takes_pin(pawl_boot *b)
+{
+        const pawl_boot_volume *first = first_in_use(b);
+        pawl_profile profile;
+
+        return first && b->tpm.may_unseal && b->pin_tries > 0 && !pawl_tpm_is_dead(b->tpm.t) &&
+               load_profile(first, &profile, NULL) == PAWL_OK && profile.needs_pin;
+}
+
+pawl_err pawl_unlock_by_pin(pawl_boot *b, pawl_span pin, pawl_diag *d)
+{
+        const pawl_boot_volume *first = first_in_use(b);
+        pawl_profile profile;
+        pawl_err err;
+
+        if (!first)
+                return pawl_fail(d, PAWL_ERR_INTERNAL, "there is nothing to open");
+        PAWL_TRY(load_profile(first, &profile, d));
+        pawl_tpm_limit_total(b->tpm.t, PAWL_OPENING_MS);
+        err = open_set(b, first, &profile, pin, d);
+        if (err == PAWL_OK)
+                b->opened_by = "tpm2";
+        else if (b->set.passphrase.len > 0) /* not all are of one set */
+                PAWL_TRY(pawl_set_lock(b, NULL));
+        return err;
+}
+
+/* How many wrong PINs the TPM gets to see in one boot. The command line is the image's, or
+ * measured.
+ */
+static unsigned pin_tries(const pawl_boot *b)
+{
+        char text[4] = "";
+
+        if (pawl_cmdline_get(pawl_buffer_span(&b->cmdline), "pawl.pin_tries", text, sizeof(text)) !=
+                        PAWL_OK ||
+                text[0] < '0' || text[0] > '9' || text[1] != '\0')
+                return PAWL_PIN_TRIES;
+        return (unsigned)(text[0] - '0');
 }
 
 pawl_err pawl_step_unlock(pawl_boot *b, pawl_diag *d)
@@ -262,12 +166,13 @@ pawl_err pawl_step_unlock(pawl_boot *b, pawl_diag *d)
 
         if (!first)
                 return PAWL_OK;
+        b->pin_tries = pin_tries(b);
         b->opened_by = "tpm2";
         if (open_by_itself(b, first, d) == PAWL_OK)
                 return PAWL_OK;
         (void)snprintf(reason, sizeof(reason), "%s", pawl_diag_text(d));
         b->opened_by = "person";
-        PAWL_TRY(lock_all(b, d));
+        PAWL_TRY(pawl_set_lock(b, d));
         PAWL_TRY(pawl_prompt_open(b, reason, d));
         pawl_boot_greet_again(b);
         return PAWL_OK;

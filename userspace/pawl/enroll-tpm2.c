@@ -4,6 +4,7 @@
 #include "userspace/host/output.h"
 #include "userspace/pawl/enroll.h"
 #include "userspace/pawl/number.h"
+#include "userspace/token/recovery-key.h"
 
 /* Who has to be able to open it. */
 typedef enum reader { READER_PAWL, READER_SYSTEMD, READER_SYSTEMD_252 } reader;
@@ -126,6 +127,10 @@ static pawl_err get_pin(const pawl_enroll_args *a, job *j, bool is_direct, pawl_
         if (!is_direct)
                 PAWL_TRY(choose_cost(a, &j->new_pin.cost, d));
         PAWL_TRY(pawl_new_secret(a->new_pin_file, "NEWPIN", "PIN", &j->pin, d));
+        if (j->pin.len >= PAWL_RECOVERY_KEY_DIGITS)
+                return pawl_fail(d, PAWL_ERR_REFUSED,
+                        "a PIN of %d bytes or more would be taken for a recovery key at boot",
+                        PAWL_RECOVERY_KEY_DIGITS);
         j->new_pin.pin = pawl_secret_span(&j->pin);
         return PAWL_OK;
 }
