@@ -185,3 +185,26 @@ def test_systemd_opens_ours(hsm, image):
     if shutil.which('systemd-cryptenroll'):
         r = run('systemd-cryptenroll', image)
         assert 'Failed to' in r.stderr or ['1', 'pkcs11'] in [line.split() for line in r.stdout.splitlines()]
+
+
+@pytest.mark.skipif(not shutil.which('systemd-cryptenroll'), reason='no systemd-cryptenroll (package systemd)')
+def test_cryptenroll(tmp_path, image):
+    """Debian's systemd enrols by a certificate; we open that, and it removes ours."""
+    (tmp_path / 'hsm').mkdir()
+    hsm = Hsm(tmp_path / 'hsm')
+    slot, key, certificate = hsm.add_token('one'), hsm.key('RSA', 2048), tmp_path / 'cert.pem'
+    hsm.put(slot, key, 1)
+    must('openssl', 'req', '-x509', '-new', '-key', key, '-subj', '/CN=me', '-out', certificate)
+    hsm.tool(slot, '--write-object', certificate, '--type', 'cert', '--label', 'key', '--id', '01')
+    env = {**hsm.env, 'PASSWORD': PASSPHRASE, 'PIN': PIN}
+    must('systemd-cryptenroll', f'--pkcs11-token-uri={URI}', image, env=env)
+    r = pawl(hsm, 'test', '--type=pkcs11', image)
+    assert (r.returncode, r.stdout) == (0, 'token 0 (systemd-pkcs11): opens\n'), r.stderr
+    assert pawl(hsm, 'wipe', '--yes', image, 'pkcs11').returncode == 0
+    assert enroll(hsm, image, f'--pkcs11={URI}').returncode == 0
+
+    def listed():
+        return [line.split()[1] for line in must('systemd-cryptenroll', image).splitlines()[1:]]
+    assert listed() == ['password', 'pkcs11']
+    must('systemd-cryptenroll', '--wipe-slot=pkcs11', image, env=env)
+    assert listed() == ['password'] and header(image)['tokens'] == {}
