@@ -180,3 +180,64 @@ def test_password_comes_from_the_environment(boot, image):
     m = boot()
     assert m.test(image, '--type=password', env={'PASSWORD': 'correct horse'}).returncode == 0
     assert m.test(image, '--type=password', env={'PASSWORD': 'correct'}).returncode == 1
+
+
+def device_key(m):
+    """Gives its TPM a storage root key, and writes down the public part."""
+    for words in (('tpm2_createprimary', '-Q', '-C', 'o', '-G', 'ecc256:aes128cfb', '-c', 'primary', '-a',
+                   'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt'), ('tpm2_flushcontext', '-t'),
+                  ('tpm2_evictcontrol', '-Q', '-C', 'o', '-c', 'primary', '0x81000001'),
+                  ('tpm2_readpublic', '-Q', '-c', '0x81000001', '-f', 'tss', '-o', m.folder / 'srk.pub')):
+        m.tpm.tool(*words)
+    return f'--tpm2-device-key={m.folder}/srk.pub'
+
+
+def for_another(m, image, *args):
+    """As on a machine without TPM."""
+    return m.pawl('disk', 'enroll', device_key(m), f'--unlock-key-file={m.folder}/key', *args, image,
+                  env={'PAWL_TPM': f'swtpm:path={m.folder}/nowhere'})
+
+
+@pytest.mark.parametrize('policy', ['literal', 'signed', 'signed and literal'])
+def test_for_another_machine(boot, image, policy):
+    m = boot(reference='')
+    value = m.tpm.tool('tpm2_pcrread', 'sha256:7').split('0x')[1].strip()
+    literal = f'--tpm2-pcrs=7:sha256={value}' if 'literal' in policy else '--tpm2-pcrs='
+    r = for_another(m, image, literal, *([f'--tpm2-public-key={m.public_key}'] if 'signed' in policy else []))
+    assert r.returncode == 0 and 'not tried' in r.stderr, r.stderr
+    for _ in range(2):
+        assert m.test(image).returncode == 0, m.test(image).stdout
+    other = boot(reference='')
+    device_key(other)
+    r = m.test(image, f'--tpm={other.tpm.spec}')
+    assert r.returncode == 1 and 'another TPM' in r.stdout
+    m.tpm.extend(7 if 'literal' in policy else 11, b'more')
+    r = m.test(image)
+    assert r.returncode == 1 and 'PCR' in r.stdout
+
+
+@pytest.mark.parametrize('args, reason', [
+    ((), 'say what that machine has to be like'),
+    (('--profile=exact-boot',), 'say what that machine has to be like'),
+    (('--tpm2-pcrs=7',), 'needs its value'),
+    (('--tpm2-pcrs=', '--tpm2-with-pin=direct'), 'guards a PIN'),
+    (('--tpm2-pcrs=', '--for=systemd'), '--for='),
+])
+def test_for_another_machine_refuses(boot, image, args, reason):
+    m = boot()
+    r = for_another(m, image, *args)
+    assert r.returncode == 64 and reason in r.stderr, r.stderr
+
+
+def test_bad_device_keys(boot, image, tmp_path):
+    """Every shorter file, one byte more, a flipped attribute, and a point that is not on the curve."""
+    m = boot()
+    device_key(m)
+    good, before = (m.folder / 'srk.pub').read_bytes(), image.read_bytes()
+    bad = [good[:n] for n in range(len(good))] + [good + b'\0', good[:6] + bytes([good[6] ^ 1]) + good[7:],
+                                                  good[:-1] + bytes([good[-1] ^ 1])]
+    for content in bad:
+        (tmp_path / 'bad').write_bytes(content)
+        r = m.pawl('disk', 'enroll', f'--tpm2-device-key={tmp_path}/bad', '--tpm2-pcrs=', f'--unlock-key-file={m.folder}/key', image)
+        assert r.returncode == 2 and f'{tmp_path}/bad' in r.stderr, r.stderr
+    assert image.read_bytes() == before

@@ -189,6 +189,13 @@ def test_plugin_opens_ours_with_pin(pair, image, policy):
 
 
 @needs_252
+def test_plugin_opens_exact_boot(pair, image):
+    m, systemd = pair
+    assert m.enroll(image, '--for=systemd-252', '--profile=exact-boot').returncode == 0
+    assert systemd.opens(image)
+
+
+@needs_252
 def test_plugin_needs_for_252(pair, image):
     """What makes the option worth having: 252 looks under another parent than all later releases."""
     m, systemd = pair

@@ -35,8 +35,7 @@ static pawl_err prove(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_poli
         return PAWL_OK;
 }
 
-static pawl_err fill_token(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *p,
-        pawl_token_tpm2 *ret, pawl_diag *d)
+static pawl_err fill_token(const pawl_seal_policy *p, pawl_token_tpm2 *ret, pawl_diag *d)
 {
         const char *ref = p->ref ? p->ref : "";
 
@@ -51,7 +50,7 @@ static pawl_err fill_token(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal
                 ret->public_key_mask = p->signed_mask;
                 PAWL_TRY(pawl_buffer_dup(p->public_key_pem, &ret->public_key_pem));
         }
-        return pawl_tpm_srk_export(t, srk, &ret->srk, d);
+        return PAWL_OK;
 }
 
 /* Without a lockout authorisation whoever starts a system of his own resets the counter. */
@@ -100,11 +99,29 @@ pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_pol
         PAWL_TRY(pawl_secret_random(PAWL_SEAL_SECRET_SIZE, &secret));
         PAWL_TRY(pawl_seal(t, srk, policy, pawl_secret_span(&secret), pawl_secret_span(&auth),
                 &s.token.blob, &s.token.policy, d));
-        PAWL_TRY(fill_token(t, srk, policy, &s.token, d));
+        PAWL_TRY(fill_token(policy, &s.token, d));
+        PAWL_TRY(pawl_tpm_srk_export(t, srk, &s.token.srk, d));
         if (is_proven)
                 PAWL_TRY(prove(
                         t, srk, policy, &s.token.blob, json, pawl_secret_span(&auth), &secret, d));
         PAWL_TRY(pawl_tpm2_passphrase(&secret, &lock, &s.passphrase));
+        *ret = s;
+        s = (pawl_sealed){ 0 };
+        return PAWL_OK;
+}
+
+pawl_err pawl_seal_new_elsewhere(
+        pawl_span srk_public, const pawl_seal_policy *policy, pawl_sealed *ret, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret secret = { 0 };
+        pawl_autosealed pawl_sealed s = { 0 };
+
+        PAWL_TRY(pawl_tpm_srk_of_public(srk_public, &s.token.srk, d));
+        PAWL_TRY(pawl_secret_random(PAWL_SEAL_SECRET_SIZE, &secret));
+        PAWL_TRY(pawl_seal_elsewhere(
+                srk_public, policy, pawl_secret_span(&secret), &s.token.blob, &s.token.policy, d));
+        PAWL_TRY(fill_token(policy, &s.token, d));
+        PAWL_TRY(pawl_base64_encode(pawl_secret_span(&secret), &s.passphrase));
         *ret = s;
         s = (pawl_sealed){ 0 };
         return PAWL_OK;

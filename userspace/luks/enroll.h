@@ -38,6 +38,10 @@ PAWL_MUST_CHECK pawl_err pawl_enroll_check_lockout(pawl_tpm *t, pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_seal_new(pawl_tpm *t, const pawl_tpm_srk *srk,
         const pawl_seal_policy *policy, const pawl_new_pin *pin, bool is_proven, pawl_span json,
         pawl_sealed *ret, pawl_diag *d);
+/* The same without a TPM, for the machine whose storage root key has that public part
+ * (pawl_seal_elsewhere): nothing is tried. */
+PAWL_MUST_CHECK pawl_err pawl_seal_new_elsewhere(
+        pawl_span srk_public, const pawl_seal_policy *policy, pawl_sealed *ret, pawl_diag *d);
 /* Adds keyslot, then token, then flushes: a crash leaves all the ways in that there were (and at
  * most one keyslot that nothing opens). On failure what was added is taken back. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_sealed(

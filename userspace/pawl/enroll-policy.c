@@ -75,6 +75,9 @@ static pawl_err own_values(
 
         if (wanted.literal_mask == 0)
                 return PAWL_OK;
+        if (!t)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--tpm2-pcrs=: without the TPM every PCR needs its value (7:sha256=HEX)");
         PAWL_TRY(pawl_boot_policy_for_enrolment(t, &wanted, &o->boot, &b, d));
         if (l->has_bank && l->set.bank != b.policy.bank)
                 return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
@@ -99,7 +102,7 @@ static pawl_err make_own(
                 d, pawl_pcr_list_parse(o->pcrs ? o->pcrs : "", &l, d), "--tpm2-pcrs="));
         PAWL_TRY(own_key(o, p, d));
         PAWL_TRY(own_values(t, o, &l, d));
-        if (!l.has_bank)
+        if (!l.has_bank && t) /* else the first: sha256 */
                 PAWL_TRY(active_bank(t, &l.set.bank, d));
         if (o->boot.for_systemd && l.mask != 0)
                 p->boot.is_now = false; /* those values come with the other initrd */

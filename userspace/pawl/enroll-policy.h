@@ -22,9 +22,10 @@ typedef struct pawl_enroll_policy {
 void pawl_enroll_policy_done(pawl_enroll_policy *p);
 #define pawl_autoenrollpolicy pawl_cleanup(pawl_enroll_policy_done)
 
-/* `ret` must stay where it is: its policy borrows from it. For a named profile as
- * pawl_boot_policy_for_enrolment. An own policy demands nothing of the machine; PCRs without a
- * given value get the one at the moment of opening, from the verified log. */
+/* `t` NULL: for another machine, an own policy whose values are all given (USAGE). `ret` must stay
+ * where it is: its policy borrows from it. For a named profile as pawl_boot_policy_for_enrolment.
+ * An own policy demands nothing of the machine; PCRs without a given value get the one at the
+ * moment of opening, from the verified log. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_policy_make(
         pawl_tpm *t, const pawl_enroll_options *o, pawl_enroll_policy *ret, pawl_diag *d);
 

@@ -14,8 +14,9 @@ typedef struct pawl_enroll_args {
         const char *pin_file;       /* of the token that is enrolled */
         bool no_verify;
         const char *new_password_file;
-        const char *reader;   /* --for: pawl, systemd, systemd-252; NULL: pawl */
-        const char *with_pin; /* --tpm2-with-pin: yes, direct, no; NULL: as the profile says */
+        const char *device_key; /* --tpm2-device-key: public SRK of another machine */
+        const char *reader;     /* --for: pawl, systemd, systemd-252; NULL: pawl */
+        const char *with_pin;   /* --tpm2-with-pin: yes, direct, no; NULL: as the profile says */
         const char *new_pin_file, *argon_memory, *argon_iterations, *argon_parallelism;
         pawl_enroll_options policy;
         pawl_disk_unlock unlock;
@@ -32,6 +33,7 @@ typedef struct pawl_enrolled {
 typedef pawl_err pawl_enroll_kind(
         const pawl_enroll_args *a, pawl_disk *k, pawl_enrolled *ret, pawl_diag *d);
 pawl_enroll_kind pawl_enroll_by_tpm2;
+pawl_enroll_kind pawl_enroll_by_device_key;
 pawl_enroll_kind pawl_enroll_by_pkcs11;
 pawl_enroll_kind pawl_enroll_by_recovery_key;
 pawl_enroll_kind pawl_enroll_by_password;

@@ -24,6 +24,7 @@ static const pawl_option options[] = {
         TEXT("tpm2-public-key-pcrs", policy.public_key_pcrs),
         TEXT("tpm2-public-key-policyref", policy.ref),
         TEXT("tpm2-signature", policy.boot.signature),
+        TEXT("tpm2-device-key", device_key),
         TEXT("for", reader),
         TEXT("tpm2-with-pin", with_pin),
         TEXT("new-pin-file", new_pin_file),
@@ -46,7 +47,8 @@ static const pawl_option options[] = {
 
 static pawl_enroll_kind *kind_of(const pawl_enroll_args *a)
 {
-        return a->tpm2           ? pawl_enroll_by_tpm2
+        return a->device_key     ? pawl_enroll_by_device_key
+               : a->tpm2         ? pawl_enroll_by_tpm2
                : a->pkcs11       ? pawl_enroll_by_pkcs11
                : a->recovery_key ? pawl_enroll_by_recovery_key
                                  : pawl_enroll_by_password;
@@ -129,6 +131,7 @@ static int run(int argc, char **argv)
                 return pawl_verb_usage(&pawl_verb_disk_enroll, "a wrong option");
         if (argc - first != 1)
                 return pawl_verb_usage(&pawl_verb_disk_enroll, "one device or image is wanted");
+        a.tpm2 |= a.device_key != NULL;
         if (a.tpm2 + (a.pkcs11 != NULL) + a.recovery_key + a.password != 1)
                 return pawl_verb_usage(&pawl_verb_disk_enroll,
                         "say one of --tpm2, --pkcs11, --recovery-key and --password");
@@ -160,6 +163,8 @@ const pawl_verb pawl_verb_disk_enroll = {
                 "                                    TPM's (--new-pin-file=, NEWPIN, or typed "
                 "twice)\n"
                 "      --tpm2-argon2id-memory= -iterations= -parallelism=  (default: 2 s here)\n"
+                "    --tpm2-device-key=FILE          for the TPM of another machine (its public "
+                "SRK)\n"
                 "    --for=systemd|systemd-252       opened by systemd's initrd (261 or later), or "
                 "by "
                 "systemd 252\n"

@@ -39,14 +39,17 @@ pawl_err pawl_seal_blob_parse(pawl_span blob, pawl_seal_blob *ret, pawl_diag *d)
         return PAWL_OK;
 }
 
-pawl_err pawl_seal_blob_write(
-        const TPM2B_PRIVATE *private, const TPM2B_PUBLIC *public, pawl_buffer *ret, pawl_diag *d)
+pawl_err pawl_seal_blob_write(const pawl_seal_blob *b, pawl_buffer *ret, pawl_diag *d)
 {
         uint8_t bytes[PAWL_SEAL_BLOB_MAX];
         size_t off = 0;
 
-        if (Tss2_MU_TPM2B_PRIVATE_Marshal(private, bytes, sizeof(bytes), &off) != TSS2_RC_SUCCESS ||
-                Tss2_MU_TPM2B_PUBLIC_Marshal(public, bytes, sizeof(bytes), &off) != TSS2_RC_SUCCESS)
+        if (Tss2_MU_TPM2B_PRIVATE_Marshal(&b->private, bytes, sizeof(bytes), &off) !=
+                        TSS2_RC_SUCCESS ||
+                Tss2_MU_TPM2B_PUBLIC_Marshal(&b->public, bytes, sizeof(bytes), &off) !=
+                        TSS2_RC_SUCCESS ||
+                (b->seed.size != 0 && Tss2_MU_TPM2B_ENCRYPTED_SECRET_Marshal(&b->seed, bytes,
+                                              sizeof(bytes), &off) != TSS2_RC_SUCCESS))
                 return pawl_fail(d, PAWL_ERR_INTERNAL, "sealed object: cannot be written down");
         return pawl_buffer_dup(pawl_span_of(bytes, off), ret);
 }

@@ -20,7 +20,7 @@ typedef struct pawl_seal_blob {
  * SHA-256 policy that only its policy opens. */
 PAWL_MUST_CHECK pawl_err pawl_seal_blob_parse(pawl_span blob, pawl_seal_blob *ret, pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_seal_blob_write(
-        const TPM2B_PRIVATE *private, const TPM2B_PUBLIC *public, pawl_buffer *ret, pawl_diag *d);
+        const pawl_seal_blob *b, pawl_buffer *ret, pawl_diag *d);
 
 /* Loads it: errors as pawl_unseal's of the same moment. */
 struct pawl_tpm_object;

@@ -64,7 +64,8 @@ static pawl_err create(pawl_tpm *t, const pawl_tpm_srk *srk,
         while (pawl_tpm_again(t, rc, &tries));
         PAWL_TRY(pawl_tpm_rc(t, rc, d, "sealing a secret"));
         pawl_tpm_object_gone(&session);
-        return pawl_seal_blob_write(private, public, ret_blob, d);
+        return pawl_seal_blob_write(
+                &(pawl_seal_blob){ .private = *private, .public = *public }, ret_blob, d);
 }
 
 pawl_err pawl_seal(pawl_tpm *t, const pawl_tpm_srk *srk, const pawl_seal_policy *p,

@@ -33,6 +33,11 @@ PAWL_MUST_CHECK pawl_err pawl_seal(pawl_tpm *t, const pawl_tpm_srk *srk, const p
         pawl_span secret, pawl_span auth, pawl_buffer *ret_blob, pawl_policy_digest *ret_policy,
         pawl_diag *d);
 
+/* The same without a TPM, for the one whose storage root key has that public part (TPM2B_PUBLIC):
+ * it imports the object at each use. UNSUPPORTED for an RSA key, and with a PIN. */
+PAWL_MUST_CHECK pawl_err pawl_seal_elsewhere(pawl_span srk_public, const pawl_seal_policy *p,
+        pawl_span secret, pawl_buffer *ret_blob, pawl_policy_digest *ret_policy, pawl_diag *d);
+
 /* The signature that fits: a row of `.pcrsig` JSON for the bank, mask, key and reference, whose
  * `pol` equals the policy digest of the PCR value. Without PCR value (`pol` NULL) the caller tries
  * all rows in turn. */

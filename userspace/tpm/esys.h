@@ -37,6 +37,11 @@ TSS2_RC pawl_tpm_rc_base(TSS2_RC rc);
  * with `*tries` 0. */
 bool pawl_tpm_again(const pawl_tpm *t, TSS2_RC rc, unsigned *tries);
 
+#define PAWL_ESYS_RESOURCE_KEY 1u /* IESYSC_KEY_RSRC, in a serialised handle */
+
+/* A storage key with the SRK's attributes, whose private part never left the TPM. */
+bool pawl_tpm_is_srk(const TPMT_PUBLIC *p);
+
 typedef enum pawl_tpm_session_kind { PAWL_TPM_HMAC, PAWL_TPM_POLICY } pawl_tpm_session_kind;
 
 /* A session whose key only the owner of the SRK's private part can know (salted), with AES-128-CFB

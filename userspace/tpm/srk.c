@@ -12,7 +12,6 @@
                      restricted, decrypt */
 /* before systemd 254: a primary made anew for each use, without noDA */
 #define LEGACY_ATTRIBUTES 0x00030072u
-#define RESOURCE_KEY      1u /* ESYS: IESYSC_KEY_RSRC */
 
 static TPM2B_PUBLIC template(bool is_rsa, uint32_t attributes)
 {
@@ -95,6 +94,11 @@ static bool is_storage_key(const TPMT_PUBLIC *p, uint32_t attributes)
                is_aes_128_cfb(&p->parameters.asymDetail.symmetric);
 }
 
+bool pawl_tpm_is_srk(const TPMT_PUBLIC *p)
+{
+        return is_storage_key(p, SRK_ATTRIBUTES);
+}
+
 /* TPM name = nameAlg || H(TPMT_PUBLIC). Part 1, 16. */
 static pawl_err check_name(const TPMT_PUBLIC *p, pawl_span name)
 {
@@ -126,7 +130,7 @@ static pawl_err parse_serialized(
         PAWL_TRY(pawl_read_be16(&r, &name_len));
         PAWL_TRY(pawl_read_bytes(&r, name_len, &name));
         PAWL_TRY(pawl_read_be32(&r, &type));
-        if (type != RESOURCE_KEY)
+        if (type != PAWL_ESYS_RESOURCE_KEY)
                 return PAWL_ERR_FORMAT;
         if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(r.left.data, r.left.len, &off, ret_public) !=
                         TSS2_RC_SUCCESS ||
@@ -147,7 +151,7 @@ pawl_err pawl_tpm_srk_import(pawl_tpm *t, pawl_span serialized, pawl_tpm_srk **r
         if (parse_serialized(serialized, &handle, &name, &public) != PAWL_OK ||
                 handle >> TPM2_HR_SHIFT != TPM2_HT_PERSISTENT ||
                 check_name(&public.publicArea, name) != PAWL_OK ||
-                !is_storage_key(&public.publicArea, SRK_ATTRIBUTES))
+                !pawl_tpm_is_srk(&public.publicArea))
                 return pawl_fail(d, PAWL_ERR_FORMAT,
                         "token: the storage root key in it is not a persistent storage key, or is "
                         "damaged");
@@ -182,7 +186,7 @@ static pawl_err check_found(pawl_tpm *t, pawl_tpm_srk *s, pawl_diag *d)
 
         PAWL_TRY(pawl_tpm_srk_export(t, s, &b, d));
         if (parse_serialized(pawl_buffer_span(&b), &handle, &name, &public) != PAWL_OK ||
-                !is_storage_key(&public.publicArea, SRK_ATTRIBUTES))
+                !pawl_tpm_is_srk(&public.publicArea))
                 return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
                         "%s: the key at 0x%x is not a storage root key of the usual kind; another "
                         "program put it there: clear the TPM in the firmware's setup, or remove it "

@@ -70,6 +70,11 @@ PAWL_MUST_CHECK pawl_err pawl_tpm_srk_import(
 /* Empty for a transient one. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_srk_export(
         pawl_tpm *t, const pawl_tpm_srk *s, pawl_buffer *ret, pawl_diag *d);
+/* Of another machine: from its public part alone, a TPM2B_PUBLIC ('tpm2_readpublic -f tss'), into
+ * the serialised form, at PAWL_TPM_SRK_HANDLE. FORMAT, UNSUPPORTED for another key than a storage
+ * root key. No TPM needed. */
+PAWL_MUST_CHECK pawl_err pawl_tpm_srk_of_public(
+        pawl_span public, pawl_buffer *ret_serialized, pawl_diag *d);
 /* For tokens without `tpm2_srk`: a transient primary of that algorithm ("ecc" or "rsa"), by the
  * template that systemd used before it stored an SRK (254), or by the SRK's. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_srk_transient(
