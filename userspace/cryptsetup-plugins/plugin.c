@@ -96,11 +96,8 @@ static int errno_of(pawl_err err, const answer *a)
         case PAWL_ERR_TIMEOUT:
         case PAWL_ERR_BUSY:
                 return -EAGAIN;
-        case PAWL_ERR_UNSUPPORTED:
-        case PAWL_ERR_REFUSED:
-                return -ENOENT;
         default:
-                return -EPERM;
+                return -ENOENT;
         }
 }
 

@@ -4,8 +4,8 @@
  * systemd's. One source, one library for each type of token. The plugin reads and never writes,
  * asks nobody (a PIN comes from the caller), and says through crypt_log what is to be done by hand.
  *
- * Of the results only these four let libcryptsetup go on to the next token: -ENOANO (a PIN is
- * wanted, or this one is wrong), -EAGAIN (the device is not there, or not now), -EPERM, -ENOENT. */
+ * Of the results only these let libcryptsetup go on to the next token: -ENOANO (a PIN is wanted, or
+ * this one is wrong), -EAGAIN (the device is not there, or not now), -ENOENT (what else can be). */
 #ifndef PAWL_CRYPTSETUP_PLUGINS_PLUGIN_H
 #define PAWL_CRYPTSETUP_PLUGINS_PLUGIN_H
 
