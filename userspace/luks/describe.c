@@ -85,6 +85,17 @@ static void print_pkcs11(FILE *f, const pawl_token_pkcs11 *t)
                 (void)fprintf(f, "RSA with %s", padding ? padding : "pkcs1");
 }
 
+static void print_fido2(FILE *f, const pawl_token_fido2 *t)
+{
+        (void)fputs("the FIDO2 token that was enrolled", f);
+        if (t->pin == PAWL_FIDO2_YES)
+                (void)fputs(", its PIN", f);
+        if (t->presence != PAWL_FIDO2_NO)
+                (void)fputs(", a touch", f);
+        if (t->verification == PAWL_FIDO2_YES)
+                (void)fputs(", a finger print or the like", f);
+}
+
 static void print_token(FILE *f, const pawl_token *t)
 {
         switch (t->kind) {
@@ -95,7 +106,7 @@ static void print_token(FILE *f, const pawl_token *t)
                 (void)fputs("the recovery key, typed", f);
                 return;
         case PAWL_TOKEN_FIDO2:
-                (void)fputs("a FIDO2 token (not supported yet)", f);
+                print_fido2(f, &t->fido2);
                 return;
         case PAWL_TOKEN_PKCS11:
                 print_pkcs11(f, &t->pkcs11);

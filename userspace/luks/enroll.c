@@ -190,6 +190,27 @@ pawl_err pawl_enroll_pkcs11(
         return add_way_in(v, pawl_secret_span(&passphrase), &t, ret_token, d);
 }
 
+pawl_err pawl_enroll_fido2(
+        pawl_volume *v, const pawl_fido2_made *made, int *ret_token, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret passphrase = { 0 };
+        /* borrows from `made`: not freed here */
+        pawl_token t = {
+                .id = -1,
+                .kind = PAWL_TOKEN_FIDO2,
+                .type = "systemd-fido2",
+                .fido2 = {.credential = made->credential,
+                          .salt = made->salt,
+                          .rp = PAWL_FIDO2_RP,
+                          .pin = made->pin,
+                          .presence = made->presence,
+                          .verification = made->verification},
+        };
+
+        PAWL_TRY(pawl_base64_encode(pawl_secret_span(&made->secret), &passphrase));
+        return add_way_in(v, pawl_secret_span(&passphrase), &t, ret_token, d);
+}
+
 pawl_err pawl_enroll_passphrase(
         pawl_volume *v, pawl_span passphrase, int *ret_keyslot, pawl_diag *d)
 {

@@ -53,6 +53,9 @@ PAWL_MUST_CHECK pawl_err pawl_enroll_recovery_key(
 /* As pawl_enroll_sealed, for a secret of a PKCS#11 token. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_pkcs11(
         pawl_volume *v, const pawl_pkcs11_made *made, int *ret_token, pawl_diag *d);
+/* As pawl_enroll_sealed, for a secret of a FIDO2 token. */
+PAWL_MUST_CHECK pawl_err pawl_enroll_fido2(
+        pawl_volume *v, const pawl_fido2_made *made, int *ret_token, pawl_diag *d);
 /* Adds a keyslot for what a person types; it has no token. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_passphrase(
         pawl_volume *v, pawl_span passphrase, int *ret_keyslot, pawl_diag *d);

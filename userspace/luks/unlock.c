@@ -96,6 +96,22 @@ static pawl_err by_pkcs11(pawl_means *m, const pawl_token_pkcs11 *t, pawl_secret
         return pawl_base64_encode(pawl_secret_span(&secret), ret);
 }
 
+static pawl_err by_fido2(pawl_means *m, const pawl_token_fido2 *t, pawl_secret *ret, pawl_diag *d)
+{
+        asked a = { .m = m };
+        pawl_ask ask = { .ctx = &a, .pin = ask_pin, .say = ask_say };
+        pawl_autosecret pawl_secret secret = { 0 };
+        const pawl_fido2_key k = { .credential = pawl_buffer_span(&t->credential),
+                .salt = pawl_buffer_span(&t->salt),
+                .rp = t->rp,
+                .pin = t->pin,
+                .presence = t->presence,
+                .verification = t->verification };
+
+        PAWL_TRY(pawl_fido2_secret(&k, m->fido2, PAWL_FIDO2_TIMEOUT_MS, &ask, &secret, d));
+        return pawl_base64_encode(pawl_secret_span(&secret), ret);
+}
+
 static pawl_err by_kind(pawl_means *m, const pawl_token *token, pawl_secret *ret, pawl_diag *d)
 {
         switch (token->kind) {
@@ -106,6 +122,7 @@ static pawl_err by_kind(pawl_means *m, const pawl_token *token, pawl_secret *ret
         case PAWL_TOKEN_PKCS11:
                 return by_pkcs11(m, &token->pkcs11, ret, d);
         case PAWL_TOKEN_FIDO2:
+                return by_fido2(m, &token->fido2, ret, d);
         case PAWL_TOKEN_OTHER:
                 break;
         }

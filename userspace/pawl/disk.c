@@ -67,6 +67,8 @@ static pawl_err unlock_by_token(
         PAWL_TRY(pawl_signatures_read(how->signature, &json, d));
         m.signature_json = pawl_buffer_span(&json);
         m.ask = &terminal.ask;
+        if (how->fido2_device && strcmp(how->fido2_device, "auto") != 0)
+                m.fido2 = how->fido2_device;
         return unlock_by_kind(k, kind, &m, d);
 }
 
@@ -86,11 +88,13 @@ pawl_err pawl_disk_unlock_volume(pawl_disk *k, const pawl_disk_unlock *how, pawl
 {
         bool by_tpm2 = how->by_tpm2 || how->tpm2_device;
 
-        if (by_tpm2 + how->by_pkcs11 + (how->key_file != NULL) > 1)
+        if (by_tpm2 + how->by_pkcs11 + (how->fido2_device != NULL) + (how->key_file != NULL) > 1)
                 return pawl_fail(d, PAWL_ERR_USAGE,
                         "a key file and tokens to unlock with exclude each other");
         if (by_tpm2)
                 return unlock_by_token(k, PAWL_TOKEN_TPM2, how, d);
+        if (how->fido2_device)
+                return unlock_by_token(k, PAWL_TOKEN_FIDO2, how, d);
         if (how->by_pkcs11)
                 return unlock_by_token(k, PAWL_TOKEN_PKCS11, how, d);
         return unlock_by_typed(k, how, d);

@@ -19,6 +19,7 @@ void pawl_disk_done(pawl_disk *k);
 typedef struct pawl_disk_unlock {
         const char *key_file; /* "-": stdin */
         bool by_tpm2, by_pkcs11;
+        const char *fido2_device;    /* "auto": any that is plugged in */
         const char *tpm2_device;     /* as `by_tpm2`, with that TPM; "auto": the one of --tpm */
         const char *pin_file;        /* of a token; else PIN from the environment, or a prompt */
         const char *tpm, *signature; /* as --tpm, --tpm2-signature */

@@ -12,6 +12,7 @@ typedef struct pawl_enroll_args {
         const char *fido2, *pkcs11;
         const char *pkcs11_padding; /* NULL: the best that the token can */
         const char *pin_file;       /* of the token that is enrolled */
+        const char *fido2_pin, *fido2_presence, *fido2_verification, *fido2_algorithm;
         bool no_verify;
         const char *new_password_file;
         const char *device_key; /* --tpm2-device-key: public SRK of another machine */
@@ -35,6 +36,7 @@ typedef pawl_err pawl_enroll_kind(
 pawl_enroll_kind pawl_enroll_by_tpm2;
 pawl_enroll_kind pawl_enroll_by_device_key;
 pawl_enroll_kind pawl_enroll_by_pkcs11;
+pawl_enroll_kind pawl_enroll_by_fido2;
 pawl_enroll_kind pawl_enroll_by_recovery_key;
 pawl_enroll_kind pawl_enroll_by_password;
 

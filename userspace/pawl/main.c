@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "userspace/pawl/verbs.h"
+#include "userspace/token/fido2.h"
 #include "userspace/token/pkcs11.h"
 #include "userspace/token/recovery-key.h"
 
@@ -75,8 +76,9 @@ int main(int argc, char **argv)
         if (argc >= 2 && is_help(argv[1]))
                 return print_help();
         if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
-                (void)printf("pawl " PAWL_VERSION " %cp11kit %cqrencode\n",
-                        pawl_pkcs11_is_built_in() ? '+' : '-', pawl_qr_is_built_in() ? '+' : '-');
+                (void)printf("pawl " PAWL_VERSION " %cfido2 %cp11kit %cqrencode\n",
+                        pawl_fido2_is_built_in() ? '+' : '-', pawl_pkcs11_is_built_in() ? '+' : '-',
+                        pawl_qr_is_built_in() ? '+' : '-');
                 return PAWL_EXIT_YES;
         }
         v = argc >= 2 ? find_verb(argv[1], argc > 2 ? argv[2] : NULL) : NULL;

@@ -12,6 +12,12 @@
 #define TEXT(name, member) PAWL_TEXT(name, pawl_enroll_args, member)
 static const pawl_option options[] = {
         FLAG("tpm2", tpm2),
+        TEXT("fido2", fido2),
+        TEXT("fido2-device", fido2), /* systemd-cryptenroll's name */
+        TEXT("fido2-with-client-pin", fido2_pin),
+        TEXT("fido2-with-user-presence", fido2_presence),
+        TEXT("fido2-with-user-verification", fido2_verification),
+        TEXT("fido2-credential-algorithm", fido2_algorithm),
         TEXT("pkcs11", pkcs11),
         TEXT("pkcs11-token-uri", pkcs11), /* systemd-cryptenroll's name */
         TEXT("pkcs11-padding", pkcs11_padding),
@@ -40,6 +46,7 @@ static const pawl_option options[] = {
         FLAG("unlock-tpm2", unlock.by_tpm2),
         FLAG("unlock-pkcs11", unlock.by_pkcs11),
         TEXT("unlock-tpm2-device", unlock.tpm2_device),
+        TEXT("unlock-fido2-device", unlock.fido2_device),
         TEXT("unlock-pin-file", unlock.pin_file),
         TEXT("wipe-slot", wipe),
         TEXT("tpm", unlock.tpm),
@@ -49,6 +56,7 @@ static pawl_enroll_kind *kind_of(const pawl_enroll_args *a)
 {
         return a->device_key     ? pawl_enroll_by_device_key
                : a->tpm2         ? pawl_enroll_by_tpm2
+               : a->fido2        ? pawl_enroll_by_fido2
                : a->pkcs11       ? pawl_enroll_by_pkcs11
                : a->recovery_key ? pawl_enroll_by_recovery_key
                                  : pawl_enroll_by_password;
@@ -132,9 +140,9 @@ static int run(int argc, char **argv)
         if (argc - first != 1)
                 return pawl_verb_usage(&pawl_verb_disk_enroll, "one device or image is wanted");
         a.tpm2 |= a.device_key != NULL;
-        if (a.tpm2 + (a.pkcs11 != NULL) + a.recovery_key + a.password != 1)
+        if (a.tpm2 + (a.fido2 != NULL) + (a.pkcs11 != NULL) + a.recovery_key + a.password != 1)
                 return pawl_verb_usage(&pawl_verb_disk_enroll,
-                        "say one of --tpm2, --pkcs11, --recovery-key and --password");
+                        "say one of --tpm2, --fido2, --pkcs11, --recovery-key and --password");
         a.unlock.signature = a.policy.boot.signature;
         err = enroll(&a, argv[first], &new, &d);
         if (err != PAWL_OK)
@@ -147,52 +155,37 @@ const pawl_verb pawl_verb_disk_enroll = {
         .verb = "enroll",
         .args = "KIND [OPTIONS] DEVICE",
         .summary = "add a way into a volume: a TPM, a token, a recovery key, a passphrase",
-        .help = "  --tpm2                            opens by itself in the state that is "
-                "described "
-                "by\n"
-                "    --profile=NAME                  signed-os (default), exact-boot, "
-                "signed-os+pin, "
-                "or\n"
-                "    --tpm2-pcrs=LIST                own PCRs: 7+12, secure-boot-policy, "
-                "4:sha256=HEX\n"
-                "    --tpm2-public-key=FILE          key whose PCR signatures open it, with\n"
-                "      --tpm2-public-key-pcrs=LIST --tpm2-public-key-policyref=REF "
-                "--tpm2-signature=FILE\n"
-                "    --tpm2-with-pin=yes|direct|no   and a PIN: through Argon2id into the key, or "
-                "only the\n"
-                "                                    TPM's (--new-pin-file=, NEWPIN, or typed "
-                "twice)\n"
-                "      --tpm2-argon2id-memory= -iterations= -parallelism=  (default: 2 s here)\n"
-                "    --tpm2-device-key=FILE          for the TPM of another machine (its public "
-                "SRK)\n"
-                "    --for=systemd|systemd-252       opened by systemd's initrd (261 or later), or "
-                "by "
-                "systemd 252\n"
-                "    --accept-foreign-authority      also where others' signatures take part in "
-                "the boot\n"
-                "    --firmware-log= --user-log=     logs to take PCR values from, held against "
-                "the TPM\n"
-                "  --pkcs11=URI|auto                 the key of a PKCS#11 token, used once as a "
-                "proof\n"
-                "    --pkcs11-padding=WORD           oaep-sha256, oaep-sha1, pkcs1 (default: the "
-                "best "
-                "it can)\n"
-                "    --pin-file=FILE                 its PIN; else PIN from the environment, or a "
-                "prompt\n"
-                "  --recovery-key                    makes a key, prints it, asks for it again\n"
-                "    --no-verify                     does not ask\n"
-                "  --password                        a passphrase (--new-password-file=, "
-                "NEWPASSWORD)\n"
-                "  --unlock-key-file=FILE            what opens the volume now; '-' for stdin "
-                "(default:\n"
-                "                                    PASSWORD from the environment, or a prompt)\n"
-                "  --unlock-tpm2-device=auto|TPM     or a TPM2 token of it (--unlock-pin-file=)\n"
-                "  --unlock-pkcs11                   or a PKCS#11 token of it "
-                "(--unlock-pin-file=)\n"
-                "  --wipe-slot=LIST                  then removes others: numbers, all, empty, "
+        .help = "  --tpm2                      opens by itself in the state that is described by\n"
+                "    --profile=NAME            signed-os (default), exact-boot, signed-os+pin, or\n"
+                "    --tpm2-pcrs=LIST          own PCRs: 7+12, secure-boot-policy, 4:sha256=HEX\n"
+                "    --tpm2-public-key=FILE    key whose PCR signatures open it, with\n"
+                "      --tpm2-public-key-pcrs= --tpm2-public-key-policyref= --tpm2-signature=FILE\n"
+                "    --tpm2-with-pin=yes|direct|no  and a PIN (--new-pin-file=, NEWPIN, or typed)\n"
+                "      --tpm2-argon2id-memory= --tpm2-argon2id-iterations= "
+                "--tpm2-argon2id-parallelism=\n"
+                "    --tpm2-device-key=FILE    for another machine's TPM, from its public SRK\n"
+                "    --for=pawl|systemd|systemd-252  whose initrd opens it\n"
+                "    --accept-foreign-authority  also where others' signatures take part in the "
+                "boot\n"
+                "    --firmware-log= --user-log=  where PCR values are taken from\n"
+                "  --fido2=auto|PATH           a FIDO2 token; by default with PIN and touch\n"
+                "    --fido2-with-client-pin= --fido2-with-user-presence= "
+                "--fido2-with-user-verification=\n"
+                "    --fido2-credential-algorithm=es256|rs256|eddsa\n"
+                "  --pkcs11=URI|auto           the key of a PKCS#11 token\n"
+                "    --pkcs11-padding=         oaep-sha256, oaep-sha1, pkcs1 (default: its best)\n"
+                "    --pin-file=FILE           PIN of the token; else PIN, or a prompt\n"
+                "  --recovery-key              makes a key, prints it, asks for it again\n"
+                "    --no-verify               does not ask\n"
+                "  --password                  a passphrase (--new-password-file=, NEWPASSWORD)\n"
+                "  --unlock-key-file=FILE      what opens the volume now; '-' for stdin (default:\n"
+                "                              PASSWORD from the environment, or a prompt), or\n"
+                "  --unlock-tpm2-device=auto|TPM --unlock-fido2-device=auto|PATH --unlock-pkcs11\n"
+                "    --unlock-pin-file=FILE    by a token that is in there already\n"
+                "  --wipe-slot=LIST            then removes others: numbers, all, empty, "
                 "password,\n"
-                "                                    recovery, pkcs11, fido2, tpm2\n"
-                "  --tpm=DEVICE                      /dev/tpmrm0, auto, swtpm:path=SOCKET\n"
+                "                              recovery, pkcs11, fido2, tpm2\n"
+                "  --tpm=DEVICE                /dev/tpmrm0, auto, swtpm:path=SOCKET\n"
                 "\n"
                 "What fails leaves every way in as it was.\n"
                 "Example: pawl disk enroll --tpm2 /dev/vda3\n",

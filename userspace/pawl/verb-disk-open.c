@@ -12,6 +12,7 @@ static const pawl_option options[] = {
         PAWL_FLAG("unlock-tpm2", pawl_disk_unlock, by_tpm2),
         PAWL_FLAG("unlock-pkcs11", pawl_disk_unlock, by_pkcs11),
         PAWL_TEXT("unlock-tpm2-device", pawl_disk_unlock, tpm2_device),
+        PAWL_TEXT("unlock-fido2-device", pawl_disk_unlock, fido2_device),
         PAWL_TEXT("unlock-pin-file", pawl_disk_unlock, pin_file),
         PAWL_TEXT("tpm2-signature", pawl_disk_unlock, signature),
         PAWL_TEXT("tpm", pawl_disk_unlock, tpm),
@@ -46,6 +47,7 @@ const pawl_verb pawl_verb_disk_open = {
         .help = "  --unlock-key-file=FILE  passphrase or recovery key; '-' for stdin (default: a\n"
                 "                          prompt)\n"
                 "  --unlock-tpm2-device=auto|TPM  by a TPM2 token, however weak\n"
+                "  --unlock-fido2-device=auto|PATH  by a FIDO2 token\n"
                 "  --unlock-tpm2           the same as =auto\n"
                 "  --unlock-pkcs11         by a PKCS#11 token that is plugged in\n"
                 "  --unlock-pin-file=FILE  its PIN; else PIN from the environment, or a prompt\n"
