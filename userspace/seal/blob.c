@@ -26,19 +26,6 @@ static bool unmarshal(pawl_span blob, pawl_seal_blob *ret)
                                           off == blob.len && ret->seed.size != 0);
 }
 
-pawl_err pawl_seal_blob_parse(pawl_span blob, pawl_seal_blob *ret, pawl_diag *d)
-{
-        pawl_seal_blob b = { 0 };
-
-        if (blob.len > PAWL_SEAL_BLOB_MAX || !unmarshal(blob, &b))
-                return pawl_fail(d, PAWL_ERR_FORMAT, "sealed object: its bytes are damaged");
-        if (!is_sealed_secret(&b.public.publicArea))
-                return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
-                        "sealed object: not a secret that only a policy opens");
-        *ret = b;
-        return PAWL_OK;
-}
-
 pawl_err pawl_seal_blob_write(const pawl_seal_blob *b, pawl_buffer *ret, pawl_diag *d)
 {
         uint8_t bytes[PAWL_SEAL_BLOB_MAX];
@@ -52,6 +39,24 @@ pawl_err pawl_seal_blob_write(const pawl_seal_blob *b, pawl_buffer *ret, pawl_di
                                               sizeof(bytes), &off) != TSS2_RC_SUCCESS))
                 return pawl_fail(d, PAWL_ERR_INTERNAL, "sealed object: cannot be written down");
         return pawl_buffer_dup(pawl_span_of(bytes, off), ret);
+}
+
+pawl_err pawl_seal_blob_parse(pawl_span blob, pawl_seal_blob *ret, pawl_diag *d)
+{
+        pawl_autobuffer pawl_buffer again = { 0 };
+        pawl_seal_blob b = { 0 };
+
+        if (blob.len > PAWL_SEAL_BLOB_MAX || !unmarshal(blob, &b))
+                return pawl_fail(d, PAWL_ERR_FORMAT, "sealed object: its bytes are damaged");
+        /* tss2 lets sizes pass that do not fit what they are of: one object, one spelling */
+        PAWL_TRY(pawl_seal_blob_write(&b, &again, d));
+        if (!pawl_span_equal(pawl_buffer_span(&again), blob))
+                return pawl_fail(d, PAWL_ERR_FORMAT, "sealed object: its bytes are damaged");
+        if (!is_sealed_secret(&b.public.publicArea))
+                return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
+                        "sealed object: not a secret that only a policy opens");
+        *ret = b;
+        return PAWL_OK;
 }
 
 pawl_err pawl_seal_blob_check(pawl_span blob, const pawl_policy_digest *policy, pawl_diag *d)

@@ -32,7 +32,7 @@ pawl_err pawl_tpm_srk_of_public(pawl_span public, pawl_buffer *ret_serialized, p
         size_t off = 0;
 
         if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(public.data, public.len, &off, &p) != TSS2_RC_SUCCESS ||
-                off != public.len)
+                off != public.len || p.size != public.len - 2)
                 return pawl_fail(d, PAWL_ERR_FORMAT,
                         "not the public part of a TPM key (TPM2B_PUBLIC, as 'tpm2_readpublic -f "
                         "tss' writes it)");
