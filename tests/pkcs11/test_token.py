@@ -164,6 +164,33 @@ def test_pins(hsm):
     assert 'token one (serial ' in r.stderr and '1111' not in r.stderr
 
 
+FINAL_TRY, LOCKED, KEYPAD = 0x20000, 0x40000, 0x100
+PIN_LOCKED, DEVICE_REMOVED, CANCELLED = 0xa4, 0x32, 0x50
+
+
+@pytest.mark.parametrize('flags, login, keypad, says', [
+    (FINAL_TRY, 0, False, ['said: this is the last try', 'asked: PKCS#11 token one', ' 1\n']),
+    (LOCKED, 0, False, ['DENIED: ', 'its PIN is locked after wrong tries', 'PUK']),
+    (0, PIN_LOCKED, False, ['asked: ', 'DENIED: ', 'its PIN is locked now']),
+    (0, DEVICE_REMOVED, False, ['asked: ', 'IO: ', 'login']),
+    (KEYPAD, 0, True, ['said: enter the PIN of token one', 'login: 0 bytes']),
+    (KEYPAD, CANCELLED, False, ['said: enter the PIN', 'CANCELLED: ']),
+])
+def test_moods(hsm, flags, login, keypad, says):
+    """What SoftHSM2 does not do: lock its PIN, have a keypad, be pulled out."""
+    one_token(hsm)
+    uri, padding, key, secret = make(hsm, URI)
+    r = run(DRIVER, 'secret', uri, padding, key, env={
+        **hsm.env, 'PINS': '1234,1234', 'PAWL_PKCS11_MODULE': os.environ['MOODY'], 'MOODY_MODULE': MODULE, 'MOODY_FLAGS': f'{flags:x}',
+        'MOODY_LOGIN': f'{login:x}', **({'MOODY_KEYPAD': '1'} if keypad else {})})
+    is_open = not login and flags != LOCKED
+    assert (r.returncode, r.stdout.strip()) == ((0, secret) if is_open else (1, '')), r.stderr
+    for text in says:
+        assert text in r.stderr
+    assert r.stderr.count(' bytes\n') == (flags != LOCKED), 'one try and no more'
+    assert ('asked' in r.stderr) == (flags not in (LOCKED, KEYPAD))
+
+
 def test_not_there(hsm):
     one_token(hsm)
     for uri in ('pkcs11:token=other;id=%01', 'pkcs11:token=one;serial=0123;id=%01', 'pkcs11:manufacturer=nobody',
