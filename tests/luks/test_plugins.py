@@ -17,15 +17,16 @@ from machine import PAWL, TOP, run
 from test_hostile import edit
 from test_interop_disk import INTEROP, Enrolled, needs_interop
 
-sys.path.insert(0, str(TOP / 'tests' / 'pkcs11'))
+sys.path[:0] = [str(TOP / 'tests' / d) for d in ('pkcs11', 'fido2')]
 import hsm as hsm_module  # noqa: E402  (needs the path above)
+import test_fido2 as fido2_module  # noqa: E402
 
 PLUGINS = Path(os.environ['PAWL_PLUGINS'])
 PRELOAD = [os.environ['PAWL_PLUGIN_PATH']]
 if 'address' in os.environ['PAWL_SANITIZE']:
     PRELOAD.insert(0, subprocess.run(['gcc', '-print-file-name=libasan.so'], capture_output=True, text=True,
                                      check=True).stdout.strip())
-TPM2, PKCS11 = 'systemd-tpm2', 'systemd-pkcs11'
+TPM2, PKCS11, FIDO2 = 'systemd-tpm2', 'systemd-pkcs11', 'systemd-fido2'
 needs_hsm = pytest.mark.skipif(not hsm_module.MODULE or not (PLUGINS / f'libcryptsetup-token-{PKCS11}.so').exists(),
                                reason='no SoftHSM2, or built without p11-kit')
 
@@ -161,6 +162,25 @@ def test_own_pkcs11(image, tmp_path, number):
     assert r.returncode != 0 and 'plug it in' in r.stderr
 
 
+@pytest.mark.skipif(not os.environ['PAWL_VIRTUAL_FIDO2'], reason='built without libfido2')
+def test_own_fido2(image, tmp_path):
+    bench = fido2_module.Bench(tmp_path, image)
+    token = bench.token()
+    r = bench.enroll()
+    assert r.returncode == 0, r.stderr
+    env = {'LD_PRELOAD': ' '.join([*PRELOAD, os.environ['PAWL_VIRTUAL_FIDO2']]), 'PAWL_TEST_FIDO2': str(token.folder)}
+    r = opens(image, env=env, stdin='1234')
+    assert r.returncode == 0 and 'touch the FIDO2 token' in r.stdout, r.stdout + r.stderr
+    r = opens(image, env=env)
+    assert r.returncode != 0 and 'is wrong' not in r.stderr and token.retries() == 8
+    status, said = typed(image, '9999', '1234', env=env)
+    assert status == 0 and said.count(': the PIN is wrong') == 1 and token.retries() == 8, said
+    token.set(plugged=False)
+    r = opens(image, env=env, stdin='1234')
+    assert r.returncode != 0 and r.stderr.strip()
+    assert '\tneeds:      the FIDO2 token' in cryptsetup('luksDump', image).stdout
+
+
 @needs_interop
 @needs_hsm
 def test_systemd_pkcs11(tmp_path):
@@ -185,6 +205,8 @@ HOSTILE = {
     'PCR 99': {'type': TPM2, 'tpm2-blob': 'AAAA', 'tpm2-pcrs': [99], 'tpm2-policy-hash': '00' * 32},
     'no URI': {'type': PKCS11, 'pkcs11-key': 'AAAA'},
     'no pkcs11: URI': {'type': PKCS11, 'pkcs11-uri': '/lib/evil.so', 'pkcs11-key': 'AAAA'},
+    'no credential': {'type': FIDO2, 'fido2-salt': 'A' * 44},
+    'short salt': {'type': FIDO2, 'fido2-salt': 'AAAA', 'fido2-credential': 'AAAA'},
     'key too long': {'type': PKCS11, 'pkcs11-uri': 'pkcs11:token=one', 'pkcs11-key': 'A' * 4096},
     'unknown padding': {'type': PKCS11, 'pkcs11-uri': 'pkcs11:token=one', 'pkcs11-key': 'AAAA', 'pkcs11-padding': 'none'},
 }

@@ -26,7 +26,8 @@ static pawl_err answer_pin(
 
         (void)tries_left;
         if (a->n_asked++ > 0 || !a->has_pin)
-                return pawl_fail(d, PAWL_ERR_CANCELLED, "%s: it wants a PIN", what);
+                return pawl_fail(d, PAWL_ERR_CANCELLED, "%s: %s", what,
+                        a->has_pin ? "the PIN is wrong" : "it wants a PIN");
         return pawl_secret_dup(a->pin, ret);
 }
 
@@ -81,10 +82,10 @@ static pawl_err get_passphrase(
 
 static int errno_of(pawl_err err, const answer *a)
 {
-        bool is_refused_pin = a->has_pin && err == PAWL_ERR_KEY &&
-                              (PAWL_PLUGIN_KIND == PAWL_TOKEN_TPM2 || a->n_asked > 1);
+        bool is_refused_pin = a->n_asked > 1 ||
+                              (PAWL_PLUGIN_KIND == PAWL_TOKEN_TPM2 && err == PAWL_ERR_KEY);
 
-        if (is_refused_pin || (!a->has_pin && a->n_asked > 0))
+        if ((a->has_pin && is_refused_pin) || (!a->has_pin && a->n_asked > 0))
                 return -ENOANO;
         switch ((int)err) {
         case PAWL_ERR_NO_MEMORY:
