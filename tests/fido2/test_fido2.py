@@ -235,3 +235,40 @@ def test_a_foreign_salt_opens_nothing(bench, tmp_path):
     assert run('cryptsetup', 'token', 'import', '--disable-external-tokens', '--token-id=0', '--token-replace', '--json-file',
                tmp_path / 'token', bench.image).returncode == 0
     assert bench.test().returncode == 1
+
+
+def systemd(bench, *command, stdin='1234\n'):
+    """Debian's 252, with the same tokens. (A sanitizer in the token would want to be in systemd too.)"""
+    if not shutil.which('systemd-cryptenroll') or 'systemd 252' not in run('systemd-cryptenroll', '--version').stdout:
+        pytest.skip('no systemd 252')
+    if run('sh', '-c', f'ldd {TOKEN} | grep -q asan').returncode == 0:
+        pytest.skip('the virtual token is built with a sanitizer, systemd is not')
+    return run(*command, bench.image, stdin=stdin, env={
+        'LD_PRELOAD': f'{os.environ["PAWL_FIDO2_SYSTEMD252"]}:{TOKEN}', 'PASSWORD': PASSPHRASE,
+        'PAWL_TEST_FIDO2': ':'.join(str(t.folder) for t in bench.tokens)})
+
+
+@pytest.mark.parametrize('args', [(), ('--fido2-with-client-pin=no',),
+                                  ('--fido2-with-client-pin=no', '--fido2-with-user-presence=no')])
+def test_systemd_opens_ours(bench, args):
+    bench.token()
+    assert bench.enroll(*args).returncode == 0
+    opens = ('cryptsetup', 'open', '--test-passphrase', '--token-only', '--token-type=systemd-fido2')
+    r = systemd(bench, *opens)
+    assert r.returncode == 0, r.stderr
+    if not args:
+        assert systemd(bench, *opens, stdin='4321\n').returncode != 0
+    assert systemd(bench, 'systemd-cryptenroll').stdout.split()[2:] == ['0', 'password', '1', 'fido2']
+    assert systemd(bench, 'systemd-cryptenroll', '--wipe-slot=fido2').returncode == 0
+    assert bench.header()['tokens'] == {} and list(bench.header()['keyslots']) == ['0']
+
+
+@pytest.mark.parametrize('touch', ['yes', 'no'])
+def test_opens_what_systemd_enrolls(bench, touch):
+    """Without PIN: 252 asks for it only at a terminal."""
+    token = bench.token(pin=None)
+    r = systemd(bench, 'systemd-cryptenroll', f'--fido2-device={token.folder}', '--fido2-with-client-pin=no',
+                f'--fido2-with-user-presence={touch}')
+    assert r.returncode == 0, r.stderr
+    r = bench.test()
+    assert (r.returncode, r.stdout) == (0, 'token 0 (systemd-fido2): opens\n'), r.stderr
