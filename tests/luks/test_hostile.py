@@ -137,3 +137,51 @@ def test_uuid_is_no_text(boot, image, uuid):
     edit_headers(image, replace)
     r = m.test(image, f'--key-file={m.folder}/key')
     assert r.returncode == 2 and 'UUID' in r.stderr, (r.stdout, r.stderr)
+
+
+PKCS11 = {'type': 'systemd-pkcs11', 'keyslots': ['0'], 'pkcs11-uri': 'pkcs11:token=nobody;id=%01', 'pkcs11-key': 'AAAA'}
+FIDO2 = {'type': 'systemd-fido2', 'keyslots': ['0'], 'fido2-credential': 'AAAA', 'fido2-salt': 'A' * 43 + '='}
+
+
+def put_other(image, folder, token):
+    (folder / 'token.json').write_text(json.dumps(token))
+    r = run('cryptsetup', 'token', 'import', '--disable-external-tokens', '--json-file', folder / 'token.json', image)
+    assert r.returncode == 0, r.stderr
+
+
+@pytest.mark.parametrize('good, change, word', [
+    (PKCS11, {'pkcs11-uri': 7}, 'pkcs11-uri'),
+    (PKCS11, {'pkcs11-uri': 'file:/etc/passwd'}, 'pkcs11-uri'),
+    (PKCS11, {'pkcs11-uri': 'pkcs11:' + 'x' * 1024}, 'pkcs11-uri'),
+    (PKCS11, {'pkcs11-uri': 'pkcs11:id=%zz'}, 'pkcs11:id=%zz'),
+    (PKCS11, {'pkcs11-key': '%%%'}, 'pkcs11-key'),
+    (PKCS11, {'pkcs11-key': 'A' * 1400}, 'pkcs11-key'),
+    (PKCS11, {'pkcs11-key': ''}, ''),
+    (PKCS11, {'pkcs11-padding': 'none'}, 'pkcs11-padding'),
+    (PKCS11, {'pkcs11-padding': True}, 'pkcs11-padding'),
+    (FIDO2, {'fido2-credential': 7}, 'fido2-credential'),
+    (FIDO2, {'fido2-credential': 'A' * 1400}, 'fido2-credential'),
+    (FIDO2, {'fido2-salt': 'AAAA'}, 'fido2-salt'),
+    (FIDO2, {'fido2-salt': 'A' * 88}, 'fido2-salt'),
+    (FIDO2, {'fido2-rp': 'r' * 256}, 'fido2-rp'),
+    (FIDO2, {'fido2-clientPin-required': 'yes'}, 'fido2-clientPin-required'),
+])
+def test_bad_fields_of_other_kinds(boot, image, tmp_path, good, change, word):
+    """Refused before anything is asked of a token, and the passphrase still opens."""
+    m = boot()
+    put_other(image, tmp_path, {**good, **change})
+    r = m.test(image, env={'PIN': '1234'})
+    assert r.returncode in ((2,) if word else (1, 2)) and word in r.stdout, (r.stdout, r.stderr)
+    assert m.pawl('disk', 'list', image).returncode == 0
+    assert m.test(image, f'--key-file={m.folder}/key').returncode == 0
+
+
+@pytest.mark.parametrize('good', [PKCS11, FIDO2])
+def test_nothing_is_plugged_in(boot, image, tmp_path, good):
+    """The control of the test above: a clear no, for want of the token."""
+    m = boot()
+    put_other(image, tmp_path, good)
+    r = m.test(image)
+    if 'was built without' in r.stdout:
+        pytest.skip(r.stdout.strip().split(': ')[-1])
+    assert r.returncode == 1 and 'does not open' in r.stdout, (r.stdout, r.stderr)
