@@ -64,10 +64,10 @@ def _make(folder):
     mtab = root / "etc/mtab"
     mtab.unlink(missing_ok=True)
     mtab.symlink_to("/proc/self/mounts")
-    _set_password(root)
+    set_password(root)
 
 
-def _set_password(root):
+def set_password(root):
     hashed = output("openssl", "passwd", "-6", "-salt", "pawl", PASSWORD).strip()
     shadow = root / "etc/shadow"
     lines = [f"root:{hashed}:19000:0:99999:7:::" if line.startswith("root:") else line

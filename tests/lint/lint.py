@@ -135,6 +135,18 @@ def check_format():
             yield line.replace(' [-Wclang-format-violations]', '')
 
 
+def check_shell():
+    """The scripts of other people's initrds, which run in POSIX shells of all kinds."""
+    files = [str(p) for p in tracked() if p.parts[0] == 'initramfs' and p.suffix not in {'.build', '.md'}]
+    r = subprocess.run(['shellcheck', '--format=gcc', *files], cwd=TOP, capture_output=True, text=True)
+    yield from (r.stdout + r.stderr).splitlines()
+    if not files:
+        yield 'initramfs: no script was found'
+    for p in files:
+        if not any('SPDX-License-Identifier: BSD-2-Clause' in line for line in (TOP / p).read_text().split('\n')[:3]):
+            yield f'{p}:1: no SPDX line'
+
+
 def check_headers():
     """Every header compiles alone."""
     for p in code_files('.h'):

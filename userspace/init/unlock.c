@@ -11,6 +11,7 @@
 #include "userspace/init/tpm.h"
 #include "userspace/init/unlock.h"
 #include "userspace/initrd/build.h"
+#include "userspace/luks/demand.h"
 
 static pawl_boot_volume *first_in_use(pawl_boot *b)
 {
@@ -43,23 +44,6 @@ static pawl_err check_set(pawl_boot *b, const pawl_boot_volume *first, pawl_diag
                 PAWL_TRY(pawl_volume_check_crypto(v->v, d));
         }
         return PAWL_OK;
-}
-
-/* In the best bank that TPM and firmware share. */
-static pawl_err get_demanded(
-        const pawl_boot *b, const pawl_profile *profile, pawl_boot_policy *ret, pawl_diag *d)
-{
-        const pawl_boot_policy_options options = { 0 };
-        pawl_err err = pawl_fail(d, PAWL_ERR_REFUSED, "the TPM has no active PCR bank");
-
-        for (unsigned a = 0; a < PAWL_ALG_MAX_; a++) {
-                if (!(b->tpm.banks >> a & 1))
-                        continue;
-                err = pawl_boot_policy_demanded(profile, (pawl_alg)a, &options, ret, d);
-                if (err != PAWL_ERR_UNSUPPORTED)
-                        return err;
-        }
-        return err;
 }
 
 static bool is_zero(const pawl_digest *digest)
@@ -98,7 +82,7 @@ static pawl_err open_set(pawl_boot *b, const pawl_boot_volume *first, const pawl
         pawl_err err;
 
         PAWL_TRY(check_set(b, first, d));
-        PAWL_TRY(get_demanded(b, profile, &bp, d));
+        PAWL_TRY(pawl_demand_policy(b->tpm.banks, profile, &bp, d));
         err = pawl_set_open(b, first, &bp, pin, d);
         if (err != PAWL_ERR_MISMATCH)
                 return err;

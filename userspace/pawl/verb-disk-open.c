@@ -3,28 +3,47 @@
 
 #include "userspace/host/output.h"
 #include "userspace/luks/describe.h"
+#include "userspace/pawl/demand.h"
 #include "userspace/pawl/disk.h"
 #include "userspace/pawl/options.h"
 #include "userspace/pawl/verbs.h"
 
+typedef struct args {
+        pawl_disk_unlock how;
+        const char *demand, *digest;
+} args;
+
 static const pawl_option options[] = {
-        PAWL_TEXT("unlock-key-file", pawl_disk_unlock, key_file),
-        PAWL_FLAG("unlock-tpm2", pawl_disk_unlock, by_tpm2),
-        PAWL_FLAG("unlock-pkcs11", pawl_disk_unlock, by_pkcs11),
-        PAWL_TEXT("unlock-tpm2-device", pawl_disk_unlock, tpm2_device),
-        PAWL_TEXT("unlock-fido2-device", pawl_disk_unlock, fido2_device),
-        PAWL_TEXT("unlock-pin-file", pawl_disk_unlock, pin_file),
-        PAWL_TEXT("tpm2-signature", pawl_disk_unlock, signature),
-        PAWL_TEXT("tpm", pawl_disk_unlock, tpm),
+        PAWL_TEXT("demand", args, demand),
+        PAWL_TEXT("volume-key-digest", args, digest),
+        PAWL_TEXT("unlock-key-file", args, how.key_file),
+        PAWL_FLAG("unlock-tpm2", args, how.by_tpm2),
+        PAWL_FLAG("unlock-pkcs11", args, how.by_pkcs11),
+        PAWL_TEXT("unlock-tpm2-device", args, how.tpm2_device),
+        PAWL_TEXT("unlock-fido2-device", args, how.fido2_device),
+        PAWL_TEXT("unlock-pin-file", args, how.pin_file),
+        PAWL_TEXT("tpm2-signature", args, how.signature),
+        PAWL_TEXT("tpm", args, how.tpm),
 };
+
+static pawl_err unlock(pawl_disk *k, const char *name, const args *a, pawl_diag *d)
+{
+        if (!a->demand && !a->digest)
+                return pawl_disk_unlock_volume(k, &a->how, d);
+        if (!a->demand || a->how.key_file || a->how.by_tpm2 || a->how.tpm2_device ||
+                a->how.by_pkcs11 || a->how.fido2_device || a->how.pin_file || a->how.signature)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--demand= goes with --volume-key-digest= and --tpm= only");
+        return pawl_disk_unlock_demanded(k, name, a->demand, a->digest, a->how.tpm, d);
+}
 
 static int run(int argc, char **argv)
 {
         pawl_autodisk pawl_disk k = { 0 };
-        pawl_disk_unlock how = { 0 };
+        args a = { 0 };
         pawl_diag d = { 0 };
         int first = pawl_options_read(
-                argc, argv, options, sizeof(options) / sizeof(options[0]), &how);
+                argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
         pawl_err err;
 
         if (first < 0)
@@ -33,7 +52,7 @@ static int run(int argc, char **argv)
                 return pawl_verb_usage(&pawl_verb_disk_open, "a device and a name are wanted");
         err = pawl_disk_open(argv[first], &k, &d);
         if (err == PAWL_OK)
-                err = pawl_disk_unlock_volume(&k, &how, &d);
+                err = unlock(&k, argv[first + 1], &a, &d);
         if (err == PAWL_OK)
                 err = pawl_volume_activate(k.volume, argv[first + 1], &d);
         return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
@@ -53,6 +72,10 @@ const pawl_verb pawl_verb_disk_open = {
                 "  --unlock-pin-file=FILE  its PIN; else PIN from the environment, or a prompt\n"
                 "  --tpm2-signature=FILE   PCR signatures of the image (JSON)\n"
                 "  --tpm=DEVICE            /dev/tpmrm0, auto, swtpm:path=SOCKET\n"
+                "  --demand=PROFILE        in an initrd: only by a TPM2 token with exactly the "
+                "policy\n"
+                "                          of that profile; measures the volume key to PCR 15\n"
+                "  --volume-key-digest=HEX what 'pawl disk key-digest' printed for the volume\n"
                 "\n"
                 "Example: pawl disk open /dev/vdb1 data\n",
         .run = run,

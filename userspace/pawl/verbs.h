@@ -7,6 +7,7 @@
 
 extern const pawl_verb pawl_verb_disk_close;
 extern const pawl_verb pawl_verb_disk_enroll;
+extern const pawl_verb pawl_verb_disk_key_digest;
 extern const pawl_verb pawl_verb_disk_list;
 extern const pawl_verb pawl_verb_disk_open;
 extern const pawl_verb pawl_verb_disk_recovery_check;
