@@ -22,6 +22,8 @@ DEBIAN_BOOT = pathlib.Path("/usr/lib/systemd/boot/efi/systemd-bootx64.efi")
 
 # Pawl's own, as meson names them in the build folder
 PAWL = BUILD / "userspace" / "pawl" / "pawl"
+FIDO2_GUEST = BUILD / "tests/fido2/fido2-guest"
+FIDO2_PRELOAD = BUILD / "tests/fido2/libvirtual-fido2.so"
 PAWL_INIT = BUILD / "userspace" / "init" / "pawl-init"
 PAWL_STUB = BUILD / "efi-stub" / "pawlx64.efi.stub"
 PAWL_BOOT = BUILD / "boot-loader" / "pawl-bootx64.efi"

@@ -43,18 +43,19 @@ class Factory:
         run("meson", "install", "-C", paths.BUILD, "--no-rebuild", "--quiet", "--destdir", installed)
         return image.build_root(os_root.tree(self.folder / "tree", overlays=[installed]), self.folder)
 
-    def initrd(self, name, files=None, definitions=DEFINITIONS):
-        """An initrd; `files` {path in it: source path} is added."""
+    def initrd(self, name, files=None, definitions=DEFINITIONS, init=paths.PAWL_INIT, modules=()):
+        """An initrd; `files` {path in it: source path} and `modules` are added."""
         target = self.folder / f"{name}.initrd"
         words = [f"--file={source}:{path}" for path, source in (files or {}).items()]
-        run(paths.PAWL, "initrd", "build", f"--init={paths.PAWL_INIT}", f"--modules-dir={self.kernel.modules}",
+        words += [f"--module={name}" for name in modules]
+        run(paths.PAWL, "initrd", "build", f"--init={init}", f"--modules-dir={self.kernel.modules}",
             f"--definitions={definitions}", f"--policies={paths.TOP / 'pcr-policies'}", *words, f"--output={target}")
         return target
 
     def release(self, name, *, version="1", initrd_files=None, cmdline="", sign_pcrs=True, definitions=DEFINITIONS,
-                pcr_key=None, more=()):
-        """A signed UKI. `sign_pcrs` False: it carries the public key but no PCR signature."""
-        initrd = self.initrd(name, initrd_files, definitions)
+                pcr_key=None, more=(), initrd=None):
+        """A signed UKI, with the given initrd or one of its own. `sign_pcrs` False: it carries the public key but no PCR signature."""
+        initrd = initrd or self.initrd(name, initrd_files, definitions)
         line = f"roothash={self.root.root_hash} {CMDLINE} {cmdline}".strip()
         osrel = f'ID=pawl-demo\nNAME="Pawl demo"\nPRETTY_NAME="Pawl demo {version}"\nVERSION_ID={version}\n'
         target = self.folder / f"{name}.efi"

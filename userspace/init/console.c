@@ -166,19 +166,29 @@ static bool take_keys(pawl_console *c, typing *t, size_t i)
         return false;
 }
 
-/* Index of the console with a finished line. */
-static pawl_err wait_line(pawl_consoles *c, typing *t, unsigned seconds, size_t *ret)
+static bool is_watched(const pawl_consoles_watch *w)
 {
-        struct pollfd p[PAWL_CONSOLES_MAX];
+        return w && *w->fd >= 0;
+}
+
+/* Index of the console with a finished line. */
+static pawl_err wait_line(pawl_consoles *c, typing *t, unsigned seconds,
+        const pawl_consoles_watch *watch, size_t *ret)
+{
+        struct pollfd p[PAWL_CONSOLES_MAX + 1];
 
         for (;;) {
                 int ready;
 
                 for (size_t i = 0; i < c->n; i++)
                         p[i] = (struct pollfd){ .fd = c->items[i].fd, .events = POLLIN };
-                ready = poll(p, c->n, seconds ? (int)seconds * 1000 : -1);
+                p[c->n] = (struct pollfd){ .fd = is_watched(watch) ? *watch->fd : -1,
+                        .events = POLLIN };
+                ready = poll(p, c->n + 1, seconds ? (int)seconds * 1000 : -1);
                 if (ready == 0)
                         return PAWL_ERR_TIMEOUT;
+                if (p[c->n].revents != 0 && is_watched(watch) && watch->take(watch->ctx))
+                        return PAWL_ERR_CANCELLED;
                 for (size_t i = 0; i < c->n; i++) {
                         if (p[i].revents & POLLIN && take_keys(&c->items[i], t, i)) {
                                 *ret = i;
@@ -191,8 +201,8 @@ static pawl_err wait_line(pawl_consoles *c, typing *t, unsigned seconds, size_t 
         }
 }
 
-pawl_err pawl_consoles_ask(
-        pawl_consoles *c, const char *question, unsigned seconds, pawl_secret *ret)
+static pawl_err ask(pawl_consoles *c, const char *question, unsigned seconds,
+        const pawl_consoles_watch *watch, pawl_secret *ret)
 {
         pawl_cleanup(typing_done) typing t = { 0 };
         pawl_err err;
@@ -205,10 +215,22 @@ pawl_err pawl_consoles_ask(
                 set_raw(c->items[i].fd, &t.saved[i]);
         }
         (void)pawl_consoles_show(c, NULL, question);
-        err = wait_line(c, &t, seconds, &i);
+        err = wait_line(c, &t, seconds, watch, &i);
         for (size_t k = 0; k < c->n; k++)
                 (void)tcsetattr(c->items[k].fd, TCSADRAIN, &t.saved[k]);
         (void)pawl_consoles_show(c, NULL, "\n");
         PAWL_TRY(err);
         return pawl_secret_dup(pawl_span_of(t.lines[i].data, t.lens[i]), ret);
+}
+
+pawl_err pawl_consoles_ask(
+        pawl_consoles *c, const char *question, unsigned seconds, pawl_secret *ret)
+{
+        return ask(c, question, seconds, /* watch= */ NULL, ret);
+}
+
+pawl_err pawl_consoles_ask_or(
+        pawl_consoles *c, const char *question, const pawl_consoles_watch *watch, pawl_secret *ret)
+{
+        return ask(c, question, /* seconds= */ 0, watch, ret);
 }

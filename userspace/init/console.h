@@ -38,4 +38,15 @@ size_t pawl_consoles_show(pawl_consoles *c, const char *names, const char *text)
 PAWL_MUST_CHECK pawl_err pawl_consoles_ask(
         pawl_consoles *c, const char *question, unsigned seconds, pawl_secret *ret);
 
+/* What else may come while a person types. `take` is called when `*fd` is readable; true ends the
+ * question. It may set `*fd` to -1: nothing comes any more. */
+typedef struct pawl_consoles_watch {
+        const int *fd;
+        bool (*take)(void *ctx);
+        void *ctx;
+} pawl_consoles_watch;
+/* As pawl_consoles_ask without a time limit; CANCELLED where `watch` ended it. */
+PAWL_MUST_CHECK pawl_err pawl_consoles_ask_or(
+        pawl_consoles *c, const char *question, const pawl_consoles_watch *watch, pawl_secret *ret);
+
 #endif

@@ -68,6 +68,13 @@ void pawl_fido2_list_done(pawl_fido2_list *l)
         l->n = 0;
 }
 
+size_t pawl_fido2_count(void)
+{
+        pawl_autofido2list pawl_fido2_list l = { 0 };
+
+        return pawl_fido2_list_read(&l, NULL) == PAWL_OK ? l.n : 0;
+}
+
 const char *pawl_fido2_list_path(const pawl_fido2_list *l, size_t i)
 {
         const char *path = fido_dev_info_path(fido_dev_info_ptr(l->items, i));

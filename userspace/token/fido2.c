@@ -23,6 +23,11 @@ pawl_err pawl_fido2_make(const pawl_fido2_wish *w, unsigned timeout_ms, const pa
         return not_built_in(d);
 }
 
+size_t pawl_fido2_count(void)
+{
+        return 0;
+}
+
 #endif
 
 bool pawl_fido2_is_built_in(void)

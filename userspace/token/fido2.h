@@ -63,6 +63,8 @@ void pawl_fido2_made_done(pawl_fido2_made *m);
 PAWL_MUST_CHECK pawl_err pawl_fido2_make(const pawl_fido2_wish *w, unsigned timeout_ms,
         const pawl_ask *ask, pawl_fido2_made *ret, pawl_diag *d);
 
+/* How many tokens are plugged in, of any kind. */
+size_t pawl_fido2_count(void);
 bool pawl_fido2_is_built_in(void);
 
 #endif
