@@ -108,6 +108,30 @@ def test_a_weaker_token_wants_a_yes(machine_at_home, pin_release):
             "that is what weak means: it opens in the running system too"
 
 
+def test_a_pin_that_the_tpm_alone_guards_wants_a_yes(machine_at_home, pin_release):
+    """It has the policy that the image demands, as the stretching of a PIN does not stand in a policy."""
+    with machine_at_home.boot("enrol") as m:
+        m.login()
+        m.run("tpm2_changeauth -c lockout geheim")
+        m.run("tpm2_dictionarylockout -s -n 32 -t 600 -l 600 -p geheim")
+        enroll(m, machine_at_home, "--tpm2", "--profile=signed-os", "--tpm2-with-pin=direct", env="NEWPIN=2468")
+        power_off(m)
+    demand_pin(machine_at_home, pin_release)
+    bus = Interposer(machine_at_home.tpm)
+    with machine_at_home.boot(tpm=bus) as m:
+        m.expect("demands less than this image does", timeout=240, never=(LOGIN,))
+        m.expect(PROMPT, timeout=30, never=(LOGIN,))
+        m.send_line("2468")
+        m.expect("does not hold for this boot", timeout=60, never=(LOGIN,))
+        m.expect(PROMPT, timeout=60, never=(LOGIN,))
+        assert unseals(bus) == 0, "the PIN went to the TPM without a yes"
+        m.send_line("yes")
+        m.expect(r"PIN of token \d", timeout=60, never=(LOGIN,))
+        m.send_line("2468")
+        m.expect(LOGIN, timeout=240)
+    bus.close()
+
+
 def broken(token):
     """The same, as if another TPM had sealed it: the parent does not take it."""
     import base64

@@ -47,9 +47,7 @@ static pawl_err check_is_in_all(const pawl_boot *b, const pawl_buffer *blob, paw
         return PAWL_OK;
 }
 
-/* From here on leaving is confirmed with the key that the secret came through: the one that the TPM
- * named at first was not proven to be its own. */
-static pawl_err pin_srk(pawl_boot *b, const pawl_token_tpm2 *t, pawl_diag *d)
+pawl_err pawl_set_pin_srk(pawl_boot *b, const pawl_token_tpm2 *t, pawl_diag *d)
 {
         pawl_autosrk pawl_tpm_srk *srk = NULL;
 
@@ -79,13 +77,16 @@ static pawl_err unseal_one(pawl_boot *b, const pawl_token *token, const pawl_boo
         return err;
 }
 
-/* A token that cannot be used in this boot, or was made for something else. */
+/* One that can be used in this boot and was made for this image. A PIN that is not stretched is
+ * weak against who holds the TPM's bus, and the policy digest does not tell. */
 static bool is_candidate(const pawl_boot *b, const pawl_token *t, const pawl_boot_policy *bp)
 {
         if (t->kind != PAWL_TOKEN_TPM2 || t->why)
                 return false;
         if (!b->tpm.srk && t->tpm2.srk.len == 0)
                 return false; /* leaving could not be confirmed */
+        if (bp->policy.has_pin && t->tpm2.argon2_memory_bytes == 0)
+                return false;
         return pawl_token_check(t, &bp->policy, NULL) == PAWL_OK;
 }
 
@@ -106,7 +107,7 @@ static pawl_err unseal(pawl_boot *b, pawl_token *tokens, size_t n, const pawl_bo
                 if (err == PAWL_OK) {
                         b->set.token = tokens[i].tpm2;
                         tokens[i].tpm2 = (pawl_token_tpm2){ 0 };
-                        return pin_srk(b, &b->set.token, d);
+                        return pawl_set_pin_srk(b, &b->set.token, d);
                 }
                 if (first == PAWL_ERR_MISMATCH) {
                         first = err;

@@ -16,6 +16,9 @@ bool pawl_set_has(const pawl_boot_volume *v);
  * pawl_token_unseal. After a failure some volumes may be unlocked: pawl_set_lock. */
 PAWL_MUST_CHECK pawl_err pawl_set_open(pawl_boot *b, const pawl_boot_volume *first,
         const pawl_boot_policy *bp, pawl_span pin, pawl_diag *d);
+/* After a secret came out of the object of `t`: leaving is confirmed with the key that it came
+ * through, as the one that the TPM named at first was not proven to be its own. */
+PAWL_MUST_CHECK pawl_err pawl_set_pin_srk(pawl_boot *b, const pawl_token_tpm2 *t, pawl_diag *d);
 /* Forgets the secret, and the keys of what is unlocked. */
 PAWL_MUST_CHECK pawl_err pawl_set_lock(pawl_boot *b, pawl_diag *d);
 

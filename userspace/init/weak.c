@@ -102,6 +102,7 @@ static pawl_err unlock(pawl_boot *b, pawl_boot_volume *v, const pawl_token *t, p
                 b->pin_tries--;
         PAWL_TRY(err);
         b->tpm.has_unsealed = true;
+        PAWL_TRY(pawl_set_pin_srk(b, &t->tpm2, d));
         return pawl_open_token_keyslots(v->v, t, pawl_secret_span(&passphrase), d);
 }
 

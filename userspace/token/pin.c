@@ -54,12 +54,32 @@ pawl_err pawl_pin_direct(pawl_span pin, pawl_span salt, pawl_secret *ret_auth)
         return auth_value(pawl_secret_span(&key), ret_auth);
 }
 
+static uint64_t quarter_of_memory(void)
+{
+        long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+        return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 : 0;
+}
+
+/* Linux promises memory that it does not have: then the whole boot would end for want of it. */
+static pawl_err check_memory(uint64_t memory, pawl_diag *d)
+{
+        uint64_t quarter = quarter_of_memory();
+
+        if (quarter == 0 || memory / 3 <= quarter)
+                return PAWL_OK;
+        return pawl_fail(d, PAWL_ERR_REFUSED,
+                "Argon2id with %llu MiB needs more memory than this machine can give; enrol the "
+                "PIN on this machine",
+                (unsigned long long)(memory >> 20));
+}
+
 pawl_err pawl_pin_check_cost(const pawl_pin_cost *c, pawl_diag *d)
 {
         if (c->memory >= PAWL_PIN_MEMORY_MIN && c->memory <= PAWL_PIN_MEMORY_MAX &&
                 c->iterations >= 1 && c->iterations <= PAWL_PIN_ITERATIONS_MAX && c->lanes >= 1 &&
                 c->lanes <= PAWL_PIN_LANES_MAX && c->memory * c->iterations >= PAWL_PIN_WORK_MIN)
-                return PAWL_OK;
+                return check_memory(c->memory, d);
         return pawl_fail(d, PAWL_ERR_REFUSED,
                 "Argon2id with %llu MiB, %u iterations, %u lanes is outside of what is accepted "
                 "(at least %llu MiB, and %llu MiB in all iterations together); somebody else may "
@@ -84,18 +104,11 @@ static pawl_err time_one(const pawl_pin_cost *c, double *ret_seconds, pawl_diag 
         return PAWL_OK;
 }
 
-static uint64_t half_of_memory(void)
-{
-        long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-
-        return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 2 : 0;
-}
-
 /* Memory first, as that is what costs an attacker most; what time is left goes into iterations. */
 pawl_err pawl_pin_measure_cost(pawl_pin_cost *ret, pawl_diag *d)
 {
         pawl_pin_cost c = { PAWL_PIN_MEMORY_MIN, PAWL_PIN_WORK_MIN / PAWL_PIN_MEMORY_MIN, 1 };
-        uint64_t limit = half_of_memory();
+        uint64_t limit = quarter_of_memory() * 2;
         double seconds = 0;
 
         if (limit > PAWL_PIN_MEMORY_NEW_MAX)
