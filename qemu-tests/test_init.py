@@ -8,7 +8,7 @@ import pytest
 from lib import image
 from lib.installation import LOGIN, PROMPT, RECOVERY_KEY, Installation
 from lib.machine import Machine
-from lib.product import DEFINITIONS
+from lib.product import two_volumes
 from lib.run import run
 
 OFF = r"powers off"
@@ -145,16 +145,6 @@ def test_slow_person_still_gets_in(machine_at_home):
         m.expect(LOGIN, timeout=240, never=(OFF,))
 
 
-HOME = """[Partition]
-Type=home
-Label=people
-SizeMinBytes=64M
-SizeMaxBytes=64M
-Format=ext4
-Encrypt=tpm2
-"""
-
-
 def erased_volume_keeps_the_other_shut(one, folder):
     """Who makes one volume look unfinished gets a new one and its recovery key: the genuine one must not be open beside it.
     Once a person opened that, both are one set again."""
@@ -175,11 +165,7 @@ def erased_volume_keeps_the_other_shut(one, folder):
 
 def test_two_volumes_open_together_or_not_at_all(factory, tmp_path):
     """One sealed object opens both. With one of them swapped, the other must not open by itself either."""
-    definitions = tmp_path / "disk.d"
-    definitions.mkdir()
-    (definitions / "50-state.conf").write_text((DEFINITIONS / "50-state.conf").read_text())
-    (definitions / "60-home.conf").write_text(HOME)
-    two = factory.release("two-volumes", definitions=definitions)
+    two = factory.release("two-volumes", definitions=two_volumes(tmp_path))
     one, his = (Installation(tmp_path / name, factory.disk(two, tmp_path / f"{name}.img")).first_boot()
                 for name in ("one", "his"))
     with one.boot() as m:

@@ -9,19 +9,10 @@ import os
 
 import pytest
 
-from lib import attack, image
+from lib import attack, image, product
 from lib.installation import LOGIN, PROMPT, Installation
-from lib.product import DEFINITIONS
 from lib.run import run
 
-HOME = """[Partition]
-Type=home
-Label=people
-SizeMinBytes=64M
-SizeMaxBytes=64M
-Format=ext4
-Encrypt=tpm2
-"""
 HIS = b"his passphrase"
 SECRET = bytes(range(32))
 AES = ("--cipher", "aes-xts-plain64", "--key-size", "512")
@@ -30,11 +21,7 @@ AES = ("--cipher", "aes-xts-plain64", "--key-size", "512")
 @pytest.fixture(scope="module")
 def two_volumes(factory, tmp_path_factory):
     folder = tmp_path_factory.mktemp("two")
-    definitions = folder / "disk.d"
-    definitions.mkdir()
-    (definitions / "50-state.conf").write_text((DEFINITIONS / "50-state.conf").read_text())
-    (definitions / "60-home.conf").write_text(HOME)
-    release = factory.release("swapped", definitions=definitions)
+    release = factory.release("swapped", definitions=product.two_volumes(folder))
     one = Installation(folder, factory.disk(release, folder / "disk.img")).first_boot()
     yield one
     one.close()
@@ -117,7 +104,7 @@ def test_his_passphrase_opens_his_volume_only(one, tmp_path):
         m.expect("opens no keyslot", timeout=60, never=(LOGIN,))
 
 
-@pytest.mark.parametrize("label", ["state", "people"])
+@pytest.mark.parametrize("label", ["state", pytest.param("people", marks=pytest.mark.long)])
 def test_his_object_of_equal_policy(one, tmp_path, label):
     """Beside a copy of the genuine token, so that nothing in the header tells his volume from a genuine one."""
     fake = Fake(one, label, tmp_path)

@@ -10,6 +10,14 @@ from . import image, keys, os_root, paths
 from .run import output, run
 
 DEFINITIONS = paths.TOP / "qemu-tests/definitions"
+HOME = """[Partition]
+Type=home
+Label=people
+SizeMinBytes=64M
+SizeMaxBytes=64M
+Format=ext4
+Encrypt=tpm2
+"""
 # `quiet`: the console belongs to pawl-init and its prompt
 CMDLINE = "console=ttyS0 quiet loglevel=3"
 
@@ -74,6 +82,15 @@ class Factory:
         image.build_disk(target, root=self.root, free=free, esp_files={
             "EFI/BOOT/BOOTX64.EFI": self.boot, f"EFI/Linux/{name}.efi": product.uki, "loader/loader.conf": loader_conf})
         return target
+
+
+def two_volumes(folder):
+    """Definitions of two encrypted volumes, in `folder`: /var on `state`, /home on `people`."""
+    definitions = folder / "disk.d"
+    definitions.mkdir()
+    (definitions / "50-state.conf").write_text((DEFINITIONS / "50-state.conf").read_text())
+    (definitions / "60-home.conf").write_text(HOME)
+    return definitions
 
 
 def measure(uki, phases="enter-initrd"):
