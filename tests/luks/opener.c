@@ -3,8 +3,8 @@
  * PROFILE. A line for each token: its number and the error's name. */
 #include <stdio.h>
 
-#include "userspace/luks/boot-policy.h"
 #include "userspace/luks/enroll.h"
+#include "userspace/seal/boot-policy.h"
 
 static pawl_err try_each(pawl_volume *v, pawl_tpm *t, const pawl_boot_policy *p, pawl_diag *d)
 {

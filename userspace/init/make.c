@@ -6,7 +6,7 @@
 
 #include "userspace/init/boot.h"
 #include "userspace/initrd/build.h"
-#include "userspace/luks/boot-policy.h"
+#include "userspace/seal/boot-policy.h"
 #include "userspace/token/recovery-key.h"
 
 #define SEALING_MS 60000

@@ -5,7 +5,7 @@
 #define PAWL_INIT_SET_H
 
 #include "userspace/init/boot.h"
-#include "userspace/luks/boot-policy.h"
+#include "userspace/seal/boot-policy.h"
 
 /* An encrypted volume that is not new. */
 bool pawl_set_has(const pawl_boot_volume *v);

@@ -4,8 +4,8 @@
 #ifndef PAWL_LUKS_DEMAND_H
 #define PAWL_LUKS_DEMAND_H
 
-#include "userspace/luks/boot-policy.h"
 #include "userspace/luks/volume.h"
+#include "userspace/seal/boot-policy.h"
 #include "userspace/seal/measure.h"
 
 /* As pawl_boot_policy_demanded, in the best of `banks` that the firmware's log has too. */

@@ -4,7 +4,7 @@
 #ifndef PAWL_PAWL_ENROLL_POLICY_H
 #define PAWL_PAWL_ENROLL_POLICY_H
 
-#include "userspace/luks/boot-policy.h"
+#include "userspace/seal/boot-policy.h"
 
 typedef struct pawl_enroll_options {
         const char *profile; /* NULL: signed-os, unless `pcrs` or `ref` make an own policy */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "userspace/luks/boot-policy.h"
+#include "userspace/seal/boot-policy.h"
 
 #include "core/phase.h"
 #include "userspace/host/efi-var.h"

@@ -2,8 +2,8 @@
 /* What a named policy means on this machine: the PCR values at the moment of opening, taken from
  * the event log (never read from the TPM after the fact: PCR 15 already holds volume keys by then),
  * the running image's public key, and whether the machine is one where the policy holds at all. */
-#ifndef PAWL_LUKS_BOOT_POLICY_H
-#define PAWL_LUKS_BOOT_POLICY_H
+#ifndef PAWL_SEAL_BOOT_POLICY_H
+#define PAWL_SEAL_BOOT_POLICY_H
 
 #include "userspace/log/log.h"
 #include "userspace/seal/profile.h"
