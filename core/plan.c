@@ -101,6 +101,22 @@ static void plan_earlier_initrd(const pawl_boot_input *in, pawl_plan *plan)
                   });
 }
 
+static void plan_sidecars(const pawl_boot_input *in, pawl_plan *plan)
+{
+        for (pawl_sidecar k = 0; k < PAWL_SIDECAR_MAX_; k++) {
+                if (in->sidecars[k].len == 0)
+                        continue;
+                plan->uses_sidecars = true;
+                add(plan, &(pawl_measurement){
+                                  .pcr = PAWL_PCR_KERNEL_CONFIG,
+                                  .event_type = PAWL_EV_IPL,
+                                  .bytes = in->sidecars[k],
+                                  .label = pawl_sidecar_label(k),
+                                  .on_fail = PAWL_ON_FAIL_POISON,
+                          });
+        }
+}
+
 pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *ret)
 {
         if (in->load_options.len % 2 != 0)
@@ -112,6 +128,7 @@ pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *ret)
                         plan_section(in->uki, s, ret);
         plan_load_options(in, ret);
         plan_earlier_initrd(in, ret);
+        plan_sidecars(in, ret);
         return PAWL_OK;
 }
 

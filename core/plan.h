@@ -5,6 +5,7 @@
 #ifndef PAWL_CORE_PLAN_H
 #define PAWL_CORE_PLAN_H
 
+#include "core/sidecar.h"
 #include "core/uki.h"
 
 #define PAWL_PCR_BOOT_LOADER_CONFIG 5
@@ -53,6 +54,7 @@ typedef struct pawl_plan {
                                      (maybe none) */
         bool uses_earlier_initrd; /* the initrd of an earlier stage is handed on, measured to PCR 12
                                    */
+        bool uses_sidecars; /* the credentials beside the image are handed on, measured to PCR 12 */
         uint8_t profile_bytes[8]; /* backing for the PCR 12 profile event */
         size_t n_profile_bytes;
 } pawl_plan;
@@ -64,14 +66,17 @@ typedef struct pawl_boot_input {
         pawl_span load_options;
         /* What an earlier stage offers the kernel as initrd; len 0 if nothing. */
         pawl_span earlier_initrd;
+        /* The archives of what lies beside the image; len 0 if there is nothing. */
+        pawl_span sidecars[PAWL_SIDECAR_MAX_];
 } pawl_boot_input;
 
 /* Computes, in order, every measurement for a boot. Same input, same plan. The rule of the command
  * line: load options count only if Secure Boot is off or the image has no `.cmdline`. What counts
  * is hashed with its UTF-16 NUL (`n_zeros` 2), as systemd's code does although its documentation
  * says otherwise; so is the profile's number. An earlier stage's initrd can replace what the image
- * starts: it does not count with Secure Boot on. `ret` borrows from `in` and must not be moved.
- * FORMAT if the load options have an odd length. */
+ * starts: it does not count with Secure Boot on. Credentials beside the image always count: they
+ * replace nothing, and what is in them has to be authenticated by whoever uses it. `ret` borrows
+ * from `in` and must not be moved. FORMAT if the load options have an odd length. */
 PAWL_MUST_CHECK pawl_err pawl_boot_plan(const pawl_boot_input *in, pawl_plan *ret);
 
 /* Splits EFI load options: a first word `@N` selects a profile (else 0) and is taken off; blanks at

@@ -54,6 +54,7 @@ __attribute__((format(printf, 2, 3))) static void add(char *table, const char *f
 static uint8_t contents[PAWL_UKI_SECTION_MAX_];
 static uint8_t options[] = { 'q', 0 };
 static uint8_t earlier[] = { 1 };
+static uint8_t beside[PAWL_SIDECAR_MAX_];
 
 static pawl_uki full_uki(void)
 {
@@ -81,6 +82,10 @@ static void describe_bytes(const pawl_measurement *m, const pawl_plan *plan, cha
                 add(ret, "the load options in UTF-16 and their NUL");
         else if (m->bytes.data == earlier && m->n_zeros == 0)
                 add(ret, "the initrd that an earlier stage offers");
+        else if (m->bytes.data == &beside[PAWL_SIDECAR_CREDENTIALS] && m->n_zeros == 0)
+                add(ret, "the archive of IMAGE.efi.extra.d/*.cred");
+        else if (m->bytes.data == &beside[PAWL_SIDECAR_GLOBAL_CREDENTIALS] && m->n_zeros == 0)
+                add(ret, "the archive of /loader/credentials/*.cred");
         else if (m->bytes.data == plan->profile_bytes &&
                  pawl_span_equal(m->bytes, PAWL_SPAN_LITERAL("1\0\0\0")))
                 add(ret, "the profile's number in decimal, UTF-16 and its NUL");
@@ -111,6 +116,7 @@ static void test_plan(void **state)
                 .uki = &uki,
                 .load_options = pawl_span_of(options, sizeof(options)),
                 .earlier_initrd = pawl_span_of(earlier, sizeof(earlier)),
+                .sidecars = {pawl_span_of(&beside[0], 1), pawl_span_of(&beside[1], 1)},
         };
 
         (void)state;
