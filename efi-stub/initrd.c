@@ -85,6 +85,8 @@ pawl_err pawl_stub_make_initrds(pawl_stub *s)
         if (s->plan.uses_earlier_initrd)
                 add_part(s, s->input.earlier_initrd);
         add_part(s, s->uki.content[PAWL_UKI_INITRD]);
+        for (pawl_sidecar k = 0; s->plan.uses_sidecars && k < PAWL_SIDECAR_MAX_; k++)
+                add_part(s, s->input.sidecars[k]);
         add_part(s, extra);
         return PAWL_OK;
 }

@@ -7,6 +7,7 @@
 
 /* StubFeatures */
 #define FEATURE_REPORTS_LOADER_PARTITION (UINT64_C(1) << 0)
+#define FEATURE_CREDENTIALS              (UINT64_C(1) << 1)
 #define FEATURE_PROFILES                 (UINT64_C(1) << 9)
 #define FEATURE_REPORTS_STUB_PARTITION   (UINT64_C(1) << 10)
 
@@ -52,8 +53,8 @@ static pawl_err put_stub(const pawl_stub *s)
         pawl_writer f = pawl_writer_of(features, sizeof(features));
         pawl_writer n = pawl_writer_of(profile, sizeof(profile));
 
-        PAWL_TRY(pawl_write_le64(&f, FEATURE_REPORTS_LOADER_PARTITION | FEATURE_PROFILES |
-                                             FEATURE_REPORTS_STUB_PARTITION));
+        PAWL_TRY(pawl_write_le64(&f, FEATURE_REPORTS_LOADER_PARTITION | FEATURE_CREDENTIALS |
+                                             FEATURE_PROFILES | FEATURE_REPORTS_STUB_PARTITION));
         PAWL_TRY(pawl_write_decimal(&n, s->uki.profile));
         PAWL_TRY(pawl_write_u8(&n, 0));
         PAWL_TRY(pawl_variable_put_bytes(s->platform, "StubFeatures", pawl_written(&f)));

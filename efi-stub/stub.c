@@ -22,7 +22,7 @@ void pawl_stub_release(pawl_stub *s, pawl_stub_memory *m)
         *m = (pawl_stub_memory){ 0 };
 }
 
-static void say(const pawl_stub *s, const char *a, const char *b, const char *c)
+void pawl_stub_say(const pawl_stub *s, const char *a, const char *b, const char *c)
 {
         const char *parts[] = { "pawl-stub: ", a, b, c, "\n" };
 
@@ -72,6 +72,7 @@ static pawl_err prepare(pawl_stub *s)
         PAWL_TRY(choose_profile(s));
         PAWL_TRY(pawl_stub_check_kernel(s));
         PAWL_TRY(pawl_stub_read_earlier_initrd(s));
+        pawl_stub_read_sidecars(s);
         PAWL_TRY(make_plan(s));
         PAWL_TRY(pawl_stub_make_initrds(s));
         return pawl_stub_load_kernel(s);
@@ -86,7 +87,7 @@ static pawl_err measure(pawl_stub *s)
                 const pawl_measurement *item = &s->plan.items[i];
 
                 if (item->bytes.len >= SLOW_BYTES && s->measuring.state == PAWL_MEASURING_GOOD)
-                        say(s, "measuring ", item->label ? item->label : "", " ...");
+                        pawl_stub_say(s, "measuring ", item->label ? item->label : "", " ...");
                 PAWL_TRY(pawl_measuring_item(&s->measuring, item));
         }
         return PAWL_OK;
@@ -97,18 +98,21 @@ static pawl_err measure(pawl_stub *s)
  * where that belongs has made sure that no policy can match, also one that leaves PCR 11 out. */
 static pawl_err answer_failed_measuring(pawl_stub *s)
 {
-        bool has_outside = s->plan.uses_load_options || s->plan.uses_earlier_initrd;
+        bool has_outside = s->plan.uses_load_options || s->plan.uses_earlier_initrd ||
+                           s->plan.uses_sidecars;
 
         if (s->measuring.state != PAWL_MEASURING_FAILED)
                 return PAWL_OK;
-        say(s, "the TPM did not accept ",
+        pawl_stub_say(s, "the TPM did not accept ",
                 s->measuring.failed_label ? s->measuring.failed_label : "a measurement",
                 "; nothing opens by itself in this boot");
         if (!has_outside || pawl_measuring_is_poisoned(&s->measuring, PAWL_PCR_KERNEL_CONFIG))
                 return PAWL_OK;
-        say(s, "the command line and the initrd given from outside are not used", "", "");
+        pawl_stub_say(
+                s, "the command line, initrd and credentials from outside are not used", "", "");
         s->plan.uses_load_options = false;
         s->plan.uses_earlier_initrd = false;
+        s->plan.uses_sidecars = false;
         pawl_stub_release(s, &s->extra);
         PAWL_TRY(pawl_stub_make_initrds(s));
         pawl_stub_unload_kernel(s);
@@ -121,7 +125,7 @@ static void tell_os(const pawl_stub *s)
         pawl_err err = pawl_stub_set_variables(s);
 
         if (err != PAWL_OK)
-                say(s, "EFI variables for the OS: ", pawl_err_text(err),
+                pawl_stub_say(s, "EFI variables for the OS: ", pawl_err_text(err),
                         "; the disk may ask for its recovery key");
 }
 
@@ -159,6 +163,8 @@ static void clean_up(pawl_stub *s)
         pawl_stub_release(s, &s->cmdline);
         pawl_stub_release(s, &s->earlier_initrd);
         pawl_stub_release(s, &s->extra);
+        for (pawl_sidecar k = 0; k < PAWL_SIDECAR_MAX_; k++)
+                pawl_stub_release(s, &s->sidecars[k]);
 }
 
 pawl_err pawl_stub_run(const pawl_platform *p)
@@ -167,8 +173,8 @@ pawl_err pawl_stub_run(const pawl_platform *p)
         pawl_err err = boot(&s);
 
         if (err != PAWL_OK) {
-                say(&s, s.object, ": ", pawl_err_text(err));
-                say(&s, "next: ", s.advice, "");
+                pawl_stub_say(&s, s.object, ": ", pawl_err_text(err));
+                pawl_stub_say(&s, "next: ", s.advice, "");
         }
         clean_up(&s);
         return err;

@@ -9,8 +9,8 @@
 #include "efi-common/measuring.h"
 #include "efi-common/platform.h"
 
-/* microcode, an earlier stage's initrd, .initrd, what the stub adds */
-#define PAWL_STUB_INITRDS_MAX 4
+/* microcode, an earlier stage's initrd, .initrd, credentials, what the stub adds */
+#define PAWL_STUB_INITRDS_MAX (4 + PAWL_SIDECAR_MAX_)
 
 typedef struct pawl_stub_memory {
         void *data;
@@ -34,7 +34,7 @@ typedef struct pawl_stub {
         bool is_initrd_installed;
         pawl_image kernel; /* NULL: not loaded */
 
-        pawl_stub_memory cmdline, earlier_initrd, extra;
+        pawl_stub_memory cmdline, earlier_initrd, extra, sidecars[PAWL_SIDECAR_MAX_];
 } pawl_stub;
 
 /* Boots the UKI that `p` says this program is. Returns when something failed, with a message on the
@@ -52,6 +52,9 @@ void pawl_stub_unload_kernel(pawl_stub *s);
 
 /* initrd.c: what an earlier stage offers. It is read only if it may count. */
 PAWL_MUST_CHECK pawl_err pawl_stub_read_earlier_initrd(pawl_stub *s);
+/* sidecars.c: credential files on the image's partition, packed into `input`. A folder that cannot
+ * be read as a whole, or is over a limit, is told and left out. */
+void pawl_stub_read_sidecars(pawl_stub *s);
 /* initrd.c: the archive with /.extra, and the list of all parts. */
 PAWL_MUST_CHECK pawl_err pawl_stub_make_initrds(pawl_stub *s);
 
@@ -61,5 +64,7 @@ PAWL_MUST_CHECK pawl_err pawl_stub_set_variables(const pawl_stub *s);
 /* Memory that pawl_stub_run gives back. */
 PAWL_MUST_CHECK pawl_err pawl_stub_allocate(pawl_stub *s, size_t size, pawl_stub_memory *ret);
 void pawl_stub_release(pawl_stub *s, pawl_stub_memory *m);
+/* One line on the console: the three texts behind the stub's name. */
+void pawl_stub_say(const pawl_stub *s, const char *a, const char *b, const char *c);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,11 @@ typedef struct scene {
         uint8_t options[128], db[512];
         pawl_writer option_writer;
         bool has_earlier, is_secure_boot, has_cmdline;
+        uint8_t archives[PAWL_SIDECAR_MAX_][2048];
 } scene;
+
+#define OWN_FOLDER    "\\EFI\\Linux\\x.efi.extra.d"
+#define SHARED_FOLDER "\\loader\\credentials"
 
 static pawl_span text16(pawl_writer *w, const char *text)
 {
@@ -130,7 +135,51 @@ static pawl_err run(scene *s)
         return err;
 }
 
-static void plan_of(const scene *s, bool is_secure_boot, pawl_uki *uki, pawl_plan *ret)
+/* --- credentials beside the image --- */
+
+static void add_sidecars(scene *s)
+{
+        fake_dir_add(&s->f, OWN_FOLDER);
+        fake_file_add(&s->f, OWN_FOLDER "\\b.cred", PAWL_SPAN_LITERAL("OWN-TWO"));
+        fake_file_add(&s->f, OWN_FOLDER "\\a.cred", PAWL_SPAN_LITERAL("OWN-ONE"));
+        fake_file_add(&s->f, OWN_FOLDER "\\a.txt", PAWL_SPAN_LITERAL("NOT THIS"));
+        fake_dir_add(&s->f, OWN_FOLDER "\\c.cred");
+        fake_dir_add(&s->f, SHARED_FOLDER);
+        fake_file_add(&s->f, SHARED_FOLDER "\\a.cred", PAWL_SPAN_LITERAL("SHARED-ONE"));
+}
+
+static pawl_err content_of(void *arg, const pawl_sidecar_file *f, pawl_span *ret)
+{
+        bool is_own = *(const pawl_sidecar *)arg == PAWL_SIDECAR_CREDENTIALS;
+
+        *ret = !is_own             ? PAWL_SPAN_LITERAL("SHARED-ONE")
+               : f->name[0] == 'a' ? PAWL_SPAN_LITERAL("OWN-ONE")
+                                   : PAWL_SPAN_LITERAL("OWN-TWO");
+        return PAWL_OK;
+}
+
+/* The archives of these files, as the plan takes them; bit `kind` of `mask`: that one. */
+static void expect_sidecars(scene *s, unsigned mask, pawl_boot_input *in)
+{
+        static pawl_sidecar_list l;
+
+        for (pawl_sidecar k = 0; k < PAWL_SIDECAR_MAX_; k++) {
+                if ((mask >> k & 1) == 0)
+                        continue;
+                pawl_zero(&l, sizeof(l));
+                if (k == PAWL_SIDECAR_CREDENTIALS)
+                        assert_int_equal(pawl_sidecar_add(&l, "b.cred", 7), PAWL_OK);
+                assert_int_equal(
+                        pawl_sidecar_add(&l, "a.cred", k == PAWL_SIDECAR_CREDENTIALS ? 7 : 10),
+                        PAWL_OK);
+                assert_int_equal(pawl_sidecar_archive(k, &l, content_of, &k, s->archives[k],
+                                         sizeof(s->archives[k]), &in->sidecars[k]),
+                        PAWL_OK);
+        }
+}
+
+static void plan_with(
+        scene *s, bool is_secure_boot, unsigned sidecars, pawl_uki *uki, pawl_plan *ret)
 {
         static pawl_pe pe;
         pawl_boot_input in = { .uki = uki, .is_secure_boot = is_secure_boot };
@@ -142,7 +191,13 @@ static void plan_of(const scene *s, bool is_secure_boot, pawl_uki *uki, pawl_pla
                 PAWL_OK);
         assert_int_equal(pawl_uki_read(&pe, profile, uki), PAWL_OK);
         in.earlier_initrd = s->f.earlier_initrd;
+        expect_sidecars(s, sidecars, &in);
         assert_int_equal(pawl_boot_plan(&in, ret), PAWL_OK);
+}
+
+static void plan_of(scene *s, bool is_secure_boot, pawl_uki *uki, pawl_plan *ret)
+{
+        plan_with(s, is_secure_boot, /* sidecars= */ 0, uki, ret);
 }
 
 static bool is_item(const fake_measurement *m, const pawl_measurement *item)
@@ -449,19 +504,118 @@ static void test_late_tpm(void **state)
         tear_down(&s);
 }
 
+static bool has_sidecar(const scene *s, pawl_sidecar kind)
+{
+        return initrd_has(s, kind == PAWL_SIDECAR_CREDENTIALS ? "OWN-" : "SHARED-");
+}
+
+static void test_sidecars(void **state)
+{
+        pawl_uki uki;
+        pawl_plan plan;
+        scene s;
+
+        (void)state;
+        set_up(&s, true, true, "");
+        /* the counter is no part of the folder's name */
+        pawl_copy(s.f.self.path, "\\EFI\\Linux\\x+2-1.efi", 21);
+        add_sidecars(&s);
+        assert_int_equal(run(&s), PAWL_OK);
+        plan_with(&s, true, 3, &uki, &plan);
+        assert_true(plan.uses_sidecars);
+        assert_true(is_complete(&s, &plan));
+        assert_true(initrd_has(&s, ".extra/credentials/a.cred"));
+        assert_true(initrd_has(&s, ".extra/credentials/b.cred"));
+        assert_true(initrd_has(&s, ".extra/global_credentials/a.cred"));
+        assert_true(initrd_has(&s, ".extra/os-release"));
+        assert_false(initrd_has(&s, "NOT THIS"));
+        assert_true(fake_variable_is(&s.f, "StubPcrKernelParameters", "12"));
+        assert_int_equal(
+                fake_variable_get(&s.f, PAWL_VENDOR_LOADER, "StubFeatures")->value[0] & 2, 2);
+        assert_string_equal(s.f.said, "");
+        tear_down(&s);
+}
+
+/* An image that was not started from a file has no folder, but its partition may have one. */
+static void test_sidecars_without_path(void **state)
+{
+        scene s;
+
+        (void)state;
+        set_up(&s, true, true, "");
+        s.f.self.path[0] = '\0';
+        add_sidecars(&s);
+        assert_int_equal(run(&s), PAWL_OK);
+        assert_false(has_sidecar(&s, PAWL_SIDECAR_CREDENTIALS));
+        assert_true(has_sidecar(&s, PAWL_SIDECAR_GLOBAL_CREDENTIALS));
+        assert_string_equal(s.f.said, "");
+        tear_down(&s);
+}
+
+/* Neither packed nor measured, and the rest goes on. */
+static void test_sidecars_over_a_limit(void **state)
+{
+        static uint8_t big[PAWL_SIDECAR_SIZE_MAX + 1];
+
+        (void)state;
+        for (int is_size = 0; is_size < 2; is_size++) {
+                pawl_uki uki;
+                pawl_plan plan;
+                char path[64];
+                scene s;
+
+                set_up(&s, true, true, "");
+                add_sidecars(&s);
+                for (int i = 0; i < (is_size ? 0 : PAWL_SIDECAR_FILES_MAX - 1); i++) {
+                        (void)snprintf(path, sizeof(path), OWN_FOLDER "\\more-%d.cred", i);
+                        fake_file_add(&s.f, path, PAWL_SPAN_NULL);
+                }
+                if (is_size)
+                        fake_file_add(
+                                &s.f, OWN_FOLDER "\\big.cred", pawl_span_of(big, sizeof(big)));
+                assert_int_equal(run(&s), PAWL_OK);
+                plan_with(&s, true, 1u << PAWL_SIDECAR_GLOBAL_CREDENTIALS, &uki, &plan);
+                assert_true(is_complete(&s, &plan));
+                assert_false(has_sidecar(&s, PAWL_SIDECAR_CREDENTIALS));
+                assert_true(has_sidecar(&s, PAWL_SIDECAR_GLOBAL_CREDENTIALS));
+                assert_non_null(strstr(s.f.said, "pawl-stub: " OWN_FOLDER ": a size or count is "
+                                                 "over the limit\n"));
+                assert_non_null(strstr(s.f.said, "none of its credentials is used"));
+                tear_down(&s);
+        }
+}
+
+static void test_dead_tpm_leaves_sidecars_out(void **state)
+{
+        scene s;
+
+        (void)state;
+        set_up(&s, true, true, "");
+        add_sidecars(&s);
+        s.f.is_measuring_broken = true;
+        assert_int_equal(run(&s), PAWL_OK);
+        assert_int_equal(s.f.n_started, 1);
+        assert_false(initrd_has(&s, "OWN-") || initrd_has(&s, "SHARED-"));
+        assert_non_null(strstr(s.f.said, "credentials from outside are not used"));
+        tear_down(&s);
+}
+
 /* What must hold of every boot, whatever failed: nothing runs that is neither measured nor
  * poisoned, except the image itself with nothing from outside, and then the OS is not told that it
  * was. */
-static void check_invariant(const scene *s)
+static void check_invariant(scene *s)
 {
         static pawl_uki uki;
         static pawl_plan plan;
         bool complete = false;
+        unsigned sidecars = 0; /* that the kernel got: a folder that failed is left out */
 
         if (s->f.n_started == 0)
                 return;
+        for (pawl_sidecar k = 0; k < PAWL_SIDECAR_MAX_; k++)
+                sidecars |= has_sidecar(s, k) ? 1u << k : 0;
         for (int i = 0; i < 2; i++) { /* an unreadable SecureBoot counts as on */
-                plan_of(s, i == 1, &uki, &plan);
+                plan_with(s, i == 1, sidecars, &uki, &plan);
                 if (is_complete(s, &plan) && plan.uses_load_options == kernel_got(s, "evil=1") &&
                         plan.uses_earlier_initrd == initrd_has(s, "EARLIER"))
                         complete = true;
@@ -474,6 +628,7 @@ static void check_invariant(const scene *s)
                 return;
         assert_true(kernel_got(s, CMDLINE) || kernel_got(s, "other"));
         assert_false(initrd_has(s, "EARLIER"));
+        assert_int_equal(sidecars, 0);
 }
 
 static void fail_every_call(bool is_secure_boot, const char *options, fake_failure failure)
@@ -485,6 +640,7 @@ static void fail_every_call(bool is_secure_boot, const char *options, fake_failu
 
                 set_up(&s, is_secure_boot, true, options);
                 s.f.earlier_initrd = PAWL_SPAN_LITERAL("EARLIER");
+                add_sidecars(&s);
                 s.f.fail_at = n;
                 s.f.failure = failure;
                 err = run(&s);
@@ -495,7 +651,7 @@ static void fail_every_call(bool is_secure_boot, const char *options, fake_failu
                 tear_down(&s);
                 if (calls < n) {
                         assert_int_equal(err, PAWL_OK);
-                        assert_true(n > 30); /* the loop has seen a boot */
+                        assert_true(n > 40); /* the loop has seen a boot */
                         return;
                 }
         }
@@ -571,6 +727,10 @@ int main(void)
                 cmocka_unit_test(test_kernel_that_returns),
                 cmocka_unit_test(test_dead_tpm),
                 cmocka_unit_test(test_late_tpm),
+                cmocka_unit_test(test_sidecars),
+                cmocka_unit_test(test_sidecars_without_path),
+                cmocka_unit_test(test_sidecars_over_a_limit),
+                cmocka_unit_test(test_dead_tpm_leaves_sidecars_out),
                 cmocka_unit_test(test_fail_every_call),
                 cmocka_unit_test(test_signed_kernel_never_starts),
                 cmocka_unit_test(test_bad_images),

@@ -129,6 +129,8 @@ int main(void)
         printf("\nPROBE tsc %llu\n", start);
         say_file("file", "/proc/cmdline", "/proc/cmdline");
         say_folder("file", "/.extra", "");
+        say_folder("file", "/.extra/credentials", "");
+        say_folder("file", "/.extra/global_credentials", "");
         say_file("file", "/sys/kernel/security/tpm0/binary_bios_measurements",
                 "/sys/kernel/security/tpm0/binary_bios_measurements");
         say_folder("var", "/sys/firmware/efi/efivars", "Loader");

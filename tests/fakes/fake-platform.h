@@ -8,7 +8,7 @@
 
 #define FAKE_MEASUREMENTS_MAX 128
 #define FAKE_VARIABLES_MAX    48
-#define FAKE_FILES_MAX        16
+#define FAKE_FILES_MAX        96
 #define FAKE_KEYS_MAX         64
 
 typedef struct fake_measurement {
