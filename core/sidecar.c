@@ -25,6 +25,28 @@ const char *pawl_sidecar_label(pawl_sidecar kind)
         return kinds[kind].label;
 }
 
+static bool is_label(pawl_span utf16, const char *label)
+{
+        const size_t n = pawl_span_str(label).len + 1;
+
+        if (utf16.len != 2 * n)
+                return false;
+        for (size_t i = 0; i < n; i++)
+                if (utf16.data[2 * i] != (uint8_t)label[i] || utf16.data[2 * i + 1] != 0)
+                        return false;
+        return true;
+}
+
+bool pawl_sidecar_from_label(pawl_span utf16, pawl_sidecar *ret)
+{
+        for (pawl_sidecar k = 0; k < PAWL_SIDECAR_MAX_; k++)
+                if (is_label(utf16, kinds[k].label)) {
+                        *ret = k;
+                        return true;
+                }
+        return false;
+}
+
 static uint8_t lower(uint8_t c)
 {
         return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;

@@ -32,6 +32,8 @@ typedef struct pawl_sidecar_list {
 
 /* "Credentials initrd": what the event log calls the archive. */
 const char *pawl_sidecar_label(pawl_sidecar kind);
+/* Which kind an event's data names: the label in UTF-16LE with NUL. */
+bool pawl_sidecar_from_label(pawl_span utf16, pawl_sidecar *ret);
 
 /* Whether a file of that name is packed at all: ends in ".cred" (case does not matter), does not
  * begin with a dot, is printable ASCII without '?' (which stands for what is not), of at most 255

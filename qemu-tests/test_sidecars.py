@@ -2,8 +2,9 @@
 """Credential files beside an image: Pawl's stub packs and measures them as systemd's does, to the byte, and they arrive in
 the initrd."""
 import contextlib
+import json
 
-from lib import chain, eventlog, paths, probe, sidecars, uki
+from lib import chain, eventlog, paths, probe, product, sidecars, uki
 from lib.interposer import Interposer
 from lib.machine import Machine
 
@@ -51,6 +52,26 @@ def boot(tmp_path, name, disk, tpm, secure_boot=True):
         return report, m.console.text
 
 
+def foretold_and_verified(folder, report):
+    """`pawl uki measure` says PCR 12 beforehand; `pawl log verify` finds the archives of these files in the log."""
+    words = []
+    for option, name, files in (("--credentials", "own", OWN), ("--global-credentials", "shared", SHARED)):
+        (folder / name).mkdir()
+        for file, content in files.items():
+            (folder / name / file).write_bytes(content)
+        words.append(f"{option}={folder / name}")
+    image = folder / "plain.efi"
+    said = json.loads(product.pawl("uki", "measure", "--json", "--bank=sha256", *words, image).stdout)
+    assert said["config"] == {"pcr": 12, "digests": {"sha256": report.pcrs["sha256"][12].lower()}}
+    (folder / "log").write_bytes(report.event_log)
+    (folder / "pcrs").write_text(json.dumps({"sha256": {str(n): report.pcrs["sha256"][n] for n in range(16)}}))
+    verify = ["log", "verify", "--json", f"--firmware-log={folder / 'log'}", f"--pcrs={folder / 'pcrs'}", f"--uki={image}"]
+    judged = json.loads(product.pawl(*verify, *words).stdout)
+    assert (judged["result"], judged["uki"]["matches"], judged["uki"]["others"]) == ("agree", True, 0)
+    (folder / "own/a.cred").write_bytes(b"y")
+    assert product.pawl(*verify, *words, check=False).returncode == 1
+
+
 def test_same_as_systemds_stub(kernel, probe_initrd, signing, tpm, tmp_path):
     """Debian's stub (252) and Pawl's, with the same files: the same events, the same PCR 12, the same files in the initrd."""
     own, shared = sidecars.digest("credentials", OWN), sidecars.digest("global_credentials", SHARED)
@@ -64,13 +85,14 @@ def test_same_as_systemds_stub(kernel, probe_initrd, signing, tpm, tmp_path):
             "EFI/BOOT/BOOTX64.EFI.extra.d/folder.cred/x.cred": b"no"})
         disk = chain.disk(tmp_path / f"{name}-uki", signing, boot=None, image_file=plain, more=more)
         reports[name], _ = boot(tmp_path, name, disk.disk, tpm())
-    for report in reports.values():
+    for name, report in reports.items():
         assert pcr12_events(report) == [(EV_IPL, "Credentials initrd", own),
                                         (EV_IPL, "Global credentials initrd", shared)]
         assert report.pcrs["sha256"][12] == extended(own, shared)
         assert arrived(report, "credentials") == OWN
         assert arrived(report, "global_credentials") == SHARED
         assert report.variable("StubPcrKernelParameters") == "12"
+        foretold_and_verified(tmp_path / f"{name}-uki", report)
     eventlog.check(reports["pawl"])
     assert reports["pawl"].variable("StubPcrKernelImage") == "11"
     features = reports["pawl"].variables["StubFeatures-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"]

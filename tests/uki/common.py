@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the tests of `pawl uki` share: running it, and a second computation of what it says."""
 import hashlib
+import importlib.util
 import os
 import subprocess
 import struct
@@ -13,9 +14,20 @@ BANK_ID = {'sha1': 4, 'sha256': 0xb, 'sha384': 0xc, 'sha512': 0xd}
 ORDER = '.linux .osrel .cmdline .initrd .ucode .splash .dtb .uname .sbat .pcrpkey .profile .dtbauto .hwids .efifw'.split()
 
 
-def pawl(*words, status=0, cwd=None, env=None):
+def load_sidecars():
+    """qemu-tests/lib/sidecars.py, whose archives a boot of systemd's stub has been compared with."""
+    spec = importlib.util.spec_from_file_location('sidecars', TOP / 'qemu-tests/lib/sidecars.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+sidecars = load_sidecars()
+
+
+def pawl(*words, noun='uki', status=0, cwd=None, env=None):
     """stdout of `pawl uki WORDS`; fails unless the exit status is the one expected."""
-    r = subprocess.run([PAWL, 'uki', *map(str, words)], capture_output=True, text=True, cwd=cwd,
+    r = subprocess.run([PAWL, noun, *map(str, words)], capture_output=True, text=True, cwd=cwd,
                        env={**os.environ, **(env or {})}, timeout=120)
     assert r.returncode == status, f'status {r.returncode}, not {status}: {r.stdout}{r.stderr}'
     return r.stderr if status else r.stdout
@@ -33,6 +45,20 @@ def sections(path):
         content = data[roff:roff + min(vsize, rsize)]
         found.append((data[at:at + 8].rstrip(b'\0').decode(), content + bytes(vsize - len(content))))
     return found
+
+
+def extended(pieces, bank):
+    """A PCR after these bytes were measured."""
+    value = bytes(hashlib.new(bank).digest_size)
+    for piece in pieces:
+        value = hashlib.new(bank, value + hashlib.new(bank, piece).digest()).digest()
+    return value
+
+
+def record(pcr, label, measured):
+    """An EV_IPL event of a log in the SHA-1 format (TCG_PCClientPCREvent)."""
+    data = (label + '\0').encode('utf-16-le')
+    return struct.pack('<II20sI', pcr, 13, hashlib.sha1(measured).digest(), len(data)) + data
 
 
 def pcr11(parts, bank, words=()):

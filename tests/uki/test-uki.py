@@ -12,7 +12,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from common import BANKS, TOP, make_keys, pawl, pcr11, policy, rsa_verifies, sections
+from common import BANKS, ORDER, TOP, extended, make_keys, pawl, pcr11, policy, record, rsa_verifies, sections, sidecars
 
 STUB = TOP / 'tests/corpus/pe/one-section'
 
@@ -75,6 +75,54 @@ class Images(unittest.TestCase):
                                f'--dtb={self.path("empty")}'))
         want = pcr11({'.linux': b'first', '.hwids': b'second!!'}, 'sha256').hex()
         self.assertEqual(said['phases'], [{'phase': '', 'digests': {'sha256': want}}])
+
+    def credentials(self, name, files):
+        folder = self.path(name)
+        folder.mkdir()
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
+        return folder
+
+    def test_credentials_beside(self):
+        """PCR 12 as predicted, and a log of such a boot as it is judged."""
+        image = self.build('c.efi', '--cmdline=quiet')
+        own, shared = {'b.cred': b'two', 'a.cred': b'one\n', 'x.txt': b'no'}, {'net.cred': bytes(1000)}
+        taken = {k: v for k, v in own.items() if k.endswith('.cred')}
+        archives = [sidecars.archive('credentials', taken), sidecars.archive('global_credentials', shared)]
+        options = [f'--credentials={self.credentials("own", own)}', f'--global-credentials={self.credentials("shared", shared)}']
+        for n in (1, 2):
+            said = json.loads(pawl('measure', '--json', *options[:n], image))
+            self.assertEqual(said['config'], {'pcr': 12, 'digests': {b: extended(archives[:n], b).hex() for b in BANKS}})
+            self.assertIn(f'12:sha256={extended(archives[:n], "sha256").hex()}\n', pawl('measure', *options[:n], image))
+        self.assertNotIn('config', json.loads(pawl('measure', '--json', image)))
+        self.assertIn('none: no such folder', pawl('measure', f'--credentials={self.path("none")}', image, status=2))
+
+        labels = ('Credentials initrd', 'Global credentials initrd')
+        events = [(11, name, piece) for name, content in sorted(sections(image), key=lambda s: ORDER.index(s[0]) if s[0] in ORDER else 99)
+                  if name in ORDER for piece in (name.encode() + b'\0', content)]
+        events += [(12, label, archive) for label, archive in zip(labels, archives)]
+        log, pcrs = self.path('log'), self.path('pcrs')
+        log.write_bytes(b''.join(record(*e) for e in events))
+        pcrs.write_text(json.dumps({'sha1': {str(p): extended([e[2] for e in events if e[0] == p], 'sha1').hex() for p in (11, 12)}}))
+        verify = ['verify', '--json', f'--firmware-log={log}', f'--pcrs={pcrs}', f'--uki={image}']
+        said = json.loads(pawl(*verify, noun='log'))
+        self.assertEqual((said['uki']['matches'], said['uki']['others'], said['uki']['credential_archives_not_compared']), (True, 2, 2))
+        said = json.loads(pawl(*verify, *options, noun='log'))
+        self.assertEqual((said['uki']['matches'], said['uki']['others'], said['uki']['credential_archives_not_compared']), (True, 0, 0))
+        pawl('verify', options[0], f'--firmware-log={log}', f'--pcrs={pcrs}', noun='log', status=64)
+        shown = json.loads(pawl('show', '--json', f'--firmware-log={log}', noun='log'))['events']
+        self.assertEqual(shown[-2]['description'], 'credential files beside the image, Credentials initrd')
+        # one of the two only; another content; a file more
+        def judged(*words):
+            r = subprocess.run([os.environ['PAWL'], 'log', *verify, *words], capture_output=True, text=True)
+            self.assertEqual(r.returncode, 1, r.stderr)
+            return json.loads(r.stdout)['uki']
+        self.assertIn('that the given folders do not have', judged(options[0])['reason'])
+        (self.path('own') / 'b.cred').write_bytes(b'TWO')
+        self.assertIn('Credentials initrd: not in the log', judged(*options)['reason'])
+        (self.path('own') / 'b.cred').write_bytes(b'two')
+        (self.path('own') / 'c.cred').write_bytes(b'')
+        self.assertFalse(judged(*options)['matches'])
 
     def test_inspect(self):
         image = self.build('i.efi', '--cmdline=quiet')

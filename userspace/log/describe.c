@@ -107,7 +107,11 @@ static bool is_section_name(const pawl_event *ev, const char *label)
 static void describe_ipl(text *t, const pawl_event *ev)
 {
         char label[TEXT_MAX];
+        pawl_sidecar kind;
 
+        if (ev->pcr == PAWL_PCR_KERNEL_CONFIG && pawl_sidecar_from_label(ev->data, &kind))
+                put(t, "credential files beside %s, ",
+                        kind == PAWL_SIDECAR_CREDENTIALS ? "the image" : "all images");
         if (ev->pcr == PAWL_PCR_KERNEL_BOOT && pawl_looks_like_utf16(ev->data)) {
                 (void)pawl_utf16_to_utf8(ev->data, label, sizeof(label));
                 if (label[0] == '.')

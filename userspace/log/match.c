@@ -15,7 +15,8 @@ typedef struct evidence {
         pawl_event kernel[EVENTS_MAX], config[EVENTS_MAX];
         size_t n_kernel, n_config;
         bool is_secure_boot;
-        bool is_pawls_stub; /* which measures every section that the plan has */
+        bool is_pawls_stub;        /* which measures every section that the plan has */
+        const pawl_span *sidecars; /* what lay beside the image; NULL: not known */
 } evidence;
 
 static pawl_err keep(pawl_event *list, size_t *n, const pawl_event *ev, pawl_diag *d)
@@ -138,6 +139,18 @@ static pawl_err match_kernel(const evidence *e, const pawl_plan *plan, pawl_uki_
         return PAWL_OK;
 }
 
+/* Events that say they are credentials: they count as others', since a label proves nothing. */
+static size_t count_sidecars(const evidence *e)
+{
+        pawl_sidecar kind;
+        size_t n = 0;
+
+        for (size_t i = 0; i < e->n_config; i++)
+                n += e->config[i].type == PAWL_EV_IPL &&
+                     pawl_sidecar_from_label(e->config[i].data, &kind);
+        return n;
+}
+
 /* PCR 12 is shared with the loader: the items stand there in order, maybe with others between. */
 static pawl_err match_config(const evidence *e, const pawl_plan *plan, pawl_uki_match *m)
 {
@@ -161,15 +174,36 @@ static pawl_err match_config(const evidence *e, const pawl_plan *plan, pawl_uki_
         return PAWL_OK;
 }
 
+/* Where the folders are known, every event of credentials must be one of theirs. */
+static void match_sidecars(const evidence *e, pawl_uki_match *m)
+{
+        size_t n_known = 0;
+
+        m->n_sidecars = count_sidecars(e);
+        if (!e->sidecars)
+                return;
+        for (size_t k = 0; k < PAWL_SIDECAR_MAX_; k++)
+                n_known += e->sidecars[k].len > 0;
+        m->n_sidecars -= m->n_sidecars < n_known ? m->n_sidecars : n_known;
+        if (m->n_sidecars == 0 || !m->is_match)
+                return;
+        m->is_match = false;
+        (void)snprintf(m->reason, sizeof(m->reason),
+                "PCR 12: %zu archives of credentials that the given folders do not have",
+                m->n_sidecars);
+}
+
 static pawl_err try_plan(
         const evidence *e, const pawl_uki *uki, pawl_span load_options, pawl_uki_match *ret)
 {
-        const pawl_boot_input in = {
+        pawl_boot_input in = {
                 .uki = uki, .is_secure_boot = e->is_secure_boot, .load_options = load_options
         };
         pawl_uki_match m = { .is_match = true, .profile = uki->profile };
         pawl_plan plan;
 
+        for (size_t k = 0; e->sidecars && k < PAWL_SIDECAR_MAX_; k++)
+                in.sidecars[k] = e->sidecars[k];
         PAWL_TRY(pawl_boot_plan(&in, &plan));
         m.uses_load_options = plan.uses_load_options;
         m.n_items = plan.n_items;
@@ -177,6 +211,7 @@ static pawl_err try_plan(
         m.is_kernel_match = m.is_match;
         if (m.is_match)
                 PAWL_TRY(match_config(e, &plan, &m));
+        match_sidecars(e, &m);
         *ret = m;
         return PAWL_OK;
 }
@@ -231,8 +266,8 @@ static bool has_pawls_stub(const pawl_pe *pe)
                pawl_span_contains(text, PAWL_SPAN_LITERAL("LoaderInfo: pawl-stub "));
 }
 
-pawl_err pawl_log_match_uki(
-        const pawl_eventlog *log, const pawl_pe *pe, pawl_uki_match *ret, pawl_diag *d)
+pawl_err pawl_log_match_uki(const pawl_eventlog *log, const pawl_pe *pe,
+        const pawl_span sidecars[PAWL_SIDECAR_MAX_], pawl_uki_match *ret, pawl_diag *d)
 {
         pawl_autofree evidence *e = calloc(1, sizeof(*e));
         pawl_uki_match best = { 0 };
@@ -242,6 +277,7 @@ pawl_err pawl_log_match_uki(
                 return PAWL_ERR_NO_MEMORY;
         PAWL_TRY(collect(log, e, d));
         e->is_pawls_stub = has_pawls_stub(pe);
+        e->sidecars = sidecars;
         PAWL_TRY(pawl_uki_count_profiles(pe, &n_profiles));
         for (unsigned i = 0; i < n_profiles && !best.is_match; i++) {
                 pawl_uki uki;

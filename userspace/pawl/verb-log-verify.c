@@ -2,21 +2,19 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "userspace/host/file.h"
 #include "userspace/host/json.h"
-#include "userspace/log/log.h"
-#include "userspace/log/match.h"
 #include "userspace/log/pcr-file.h"
+#include "userspace/pawl/log-uki.h"
 #include "userspace/pawl/verbs.h"
 #include "userspace/tpm/tpm.h"
 
-#define UKI_SIZE_MAX (2048u << 20) /* bytes */
 #define PCRS_READ    0xffffu /* 0 to 15; the others are reset at run time or not by the boot */
 #define PCR_IMA      10u
 #define DIGEST_SHOWN 16 /* hex digits in the table */
 
 typedef struct options {
         const char *firmware_log, *user_log, *pcrs, *uki, *tpm;
+        pawl_sidecar_options sidecars;
         bool json;
 } options;
 
@@ -122,51 +120,16 @@ static pawl_err compare(report *rep, const pawl_logs *l, const pawl_pcr_values *
         return PAWL_OK;
 }
 
-static pawl_err say_match(report *rep, const pawl_uki_match *m, const char *path)
+static pawl_err compare_uki(report *rep, const pawl_logs *l, options *o, pawl_diag *d)
 {
-        json_object *o;
-
-        if (rep->table) {
-                pawl_say("%s: %s (profile %u, %zu of %zu measurements, %zu others in PCR 12)%s%s",
-                        path, m->is_match ? "matches the log" : "does NOT match the log",
-                        m->profile, m->n_matched, m->n_items, m->n_extra, m->is_match ? "" : ": ",
-                        m->reason);
-                if (m->unmeasured[0] != '\0')
-                        pawl_say("%s: its stub neither knows nor measures %s", path, m->unmeasured);
-                return PAWL_OK;
-        }
-        o = json_object_new_object();
-        PAWL_TRY(pawl_json_add(rep->json, "uki", o));
-        PAWL_TRY(pawl_json_add(o, "matches", json_object_new_boolean(m->is_match)));
-        PAWL_TRY(pawl_json_add(o, "profile", json_object_new_uint64(m->profile)));
-        PAWL_TRY(pawl_json_add(
-                o, "uses_load_options", json_object_new_boolean(m->uses_load_options)));
-        PAWL_TRY(pawl_json_add(o, "measurements", json_object_new_uint64(m->n_items)));
-        PAWL_TRY(pawl_json_add(o, "matched", json_object_new_uint64(m->n_matched)));
-        PAWL_TRY(pawl_json_add(o, "others", json_object_new_uint64(m->n_extra)));
-        PAWL_TRY(pawl_json_add_text(o, "unmeasured", m->unmeasured));
-        return pawl_json_add_text(o, "reason", m->reason);
-}
-
-static pawl_err compare_uki(report *rep, const pawl_logs *l, const char *path, pawl_diag *d)
-{
-        pawl_automap pawl_map map = { 0 };
-        pawl_autofree pawl_pe *pe = calloc(1, sizeof(*pe));
         pawl_uki_match m;
-        pawl_err err;
 
-        if (!pe)
-                return PAWL_ERR_NO_MEMORY;
-        if (!l->has_firmware)
-                return pawl_fail(d, PAWL_ERR_MISSING, "%s: needs a firmware log to match", path);
-        PAWL_TRY(pawl_map_file(path, UKI_SIZE_MAX, &map, d));
-        err = pawl_pe_read(pawl_map_span(&map), PAWL_PE_FILE, pe);
-        if (err == PAWL_OK)
-                err = pawl_log_match_uki(&l->firmware, pe, &m, d);
-        if (err != PAWL_OK)
-                return pawl_fail_prefix(d, err, "%s", path);
+        PAWL_TRY(pawl_log_uki_compare(l, o->uki, &o->sidecars, &m, d));
         rep->any_differs |= !m.is_match;
-        return say_match(rep, &m, path);
+        if (rep->json)
+                return pawl_log_uki_json(&m, rep->json);
+        pawl_log_uki_say(&m, o->uki);
+        return PAWL_OK;
 }
 
 static pawl_err load(const options *o, pawl_logs *l, pawl_pcr_values *v, pawl_diag *d)
@@ -210,7 +173,7 @@ static pawl_err print_report(report *rep)
         return pawl_json_print(rep->json);
 }
 
-static pawl_err verify(const options *o, int *ret_status, pawl_diag *d)
+static pawl_err verify(options *o, int *ret_status, pawl_diag *d)
 {
         pawl_autologs pawl_logs l = { 0 };
         pawl_autotable pawl_table *table = NULL;
@@ -226,7 +189,7 @@ static pawl_err verify(const options *o, int *ret_status, pawl_diag *d)
         PAWL_TRY(err);
         PAWL_TRY(compare(&rep, &l, &v, d));
         if (o->uki)
-                PAWL_TRY(compare_uki(&rep, &l, o->uki, d));
+                PAWL_TRY(compare_uki(&rep, &l, o, d));
         PAWL_TRY(print_report(&rep));
         *ret_status = status_of(&rep);
         return PAWL_OK;
@@ -234,39 +197,69 @@ static pawl_err verify(const options *o, int *ret_status, pawl_diag *d)
 
 extern const pawl_verb pawl_verb_log_verify;
 
+static bool take(options *o, int c)
+{
+        switch (c) {
+        case 'f':
+                o->firmware_log = optarg;
+                return true;
+        case 'u':
+                o->user_log = optarg;
+                return true;
+        case 'p':
+                o->pcrs = optarg;
+                return true;
+        case 'k':
+                o->uki = optarg;
+                return true;
+        case 'c':
+                o->sidecars.folders[PAWL_SIDECAR_CREDENTIALS] = optarg;
+                return true;
+        case 'g':
+                o->sidecars.folders[PAWL_SIDECAR_GLOBAL_CREDENTIALS] = optarg;
+                return true;
+        case 't':
+                o->tpm = optarg;
+                return true;
+        case 'j':
+                o->json = true;
+                return true;
+        default:
+                return false;
+        }
+}
+
+static void options_done(options *o)
+{
+        pawl_sidecar_options_done(&o->sidecars);
+}
+
 static int run(int argc, char **argv)
 {
         static const struct option known[] = {
-                {"firmware-log", required_argument, NULL, 'f'},
-                { "user-log",    required_argument, NULL, 'u'},
-                { "pcrs",        required_argument, NULL, 'p'},
-                { "uki",         required_argument, NULL, 'k'},
-                { "tpm",         required_argument, NULL, 't'},
-                { "json",        no_argument,       NULL, 'j'},
-                { NULL,          0,                 NULL, 0  },
+                {"firmware-log",        required_argument, NULL, 'f'},
+                { "user-log",           required_argument, NULL, 'u'},
+                { "pcrs",               required_argument, NULL, 'p'},
+                { "uki",                required_argument, NULL, 'k'},
+                { "credentials",        required_argument, NULL, 'c'},
+                { "global-credentials", required_argument, NULL, 'g'},
+                { "tpm",                required_argument, NULL, 't'},
+                { "json",               no_argument,       NULL, 'j'},
+                { NULL,                 0,                 NULL, 0  },
         };
         pawl_diag d = { 0 };
-        options o = { 0 };
+        pawl_cleanup(options_done) options o = { 0 };
         int c, status = PAWL_EXIT_UNSURE;
         pawl_err err;
 
         while ((c = getopt_long(argc, argv, "", known, NULL)) >= 0)
-                if (c == 'f')
-                        o.firmware_log = optarg;
-                else if (c == 'u')
-                        o.user_log = optarg;
-                else if (c == 'p')
-                        o.pcrs = optarg;
-                else if (c == 'k')
-                        o.uki = optarg;
-                else if (c == 't')
-                        o.tpm = optarg;
-                else if (c == 'j')
-                        o.json = true;
-                else
+                if (!take(&o, c))
                         return PAWL_EXIT_USAGE;
         if (optind < argc)
                 return pawl_verb_usage(&pawl_verb_log_verify, "takes no arguments");
+        if (!o.uki && pawl_sidecar_options_given(&o.sidecars))
+                return pawl_verb_usage(&pawl_verb_log_verify,
+                        "--credentials and --global-credentials lie beside an image: give --uki");
         err = verify(&o, &status, &d);
         return err == PAWL_OK ? status : pawl_verb_fail(&d, err);
 }
@@ -282,6 +275,10 @@ const pawl_verb pawl_verb_log_verify = {
                 "                       those of the TPM\n"
                 "  --tpm=TPM            auto, a device, or a TCTI such as swtpm:path=SOCK\n"
                 "  --uki=FILE           also hold the stub's events against this image\n"
+                "  --credentials=DIR    and against the *.cred files beside it (IMAGE.extra.d)\n"
+                "  --global-credentials=DIR\n"
+                "                       and against those of all images (/loader/credentials);\n"
+                "                       if one of the two is given, the other is empty\n"
                 "  --json               result, and both values of each PCR\n"
                 "\nStatus 0: all agree; 1: some do not; 2: could not tell. PCR 10 belongs to the\n"
                 "kernel's IMA and is judged only if one of the logs speaks of it.\n"

@@ -4,6 +4,7 @@
 
 #include "core/phase.h"
 #include "userspace/host/output.h"
+#include "userspace/pawl/sidecar-options.h"
 #include "userspace/pawl/verb.h"
 #include "userspace/uki/image.h"
 #include "userspace/uki/predict.h"
@@ -16,32 +17,36 @@ enum {
         OPT_PHASE,
         OPT_BANK,
         OPT_PROFILE_NUMBER,
+        OPT_CREDENTIALS,
+        OPT_GLOBAL_CREDENTIALS,
         OPT_SECTION, /* and up: OPT_SECTION + pawl_uki_section */
 };
 
 extern const pawl_verb pawl_verb_uki_measure;
 
 static const struct option options[] = {
-        {"json",                        no_argument, NULL, OPT_JSON },
-        { "phase",                         required_argument, NULL, OPT_PHASE },
-        { "phases",                            required_argument, NULL, OPT_PHASE },
+        {"json",                  no_argument, NULL, OPT_JSON },
+        { "phase",                   required_argument, NULL, OPT_PHASE },
+        { "phases",                      required_argument, NULL, OPT_PHASE },
         { "bank",required_argument, NULL, OPT_BANK },
-        { "pcr-banks",                    required_argument, NULL, OPT_BANK },
-        { "profile",                     required_argument, NULL, OPT_PROFILE_NUMBER },
-        { "linux",                         required_argument, NULL, OPT_SECTION + PAWL_UKI_LINUX },
-        { "osrel",                            required_argument, NULL, OPT_SECTION + PAWL_UKI_OSREL },
-        { "cmdline",                         required_argument, NULL, OPT_SECTION + PAWL_UKI_CMDLINE },
-        { "initrd",                     required_argument, NULL, OPT_SECTION + PAWL_UKI_INITRD },
-        { "ucode",                  required_argument, NULL, OPT_SECTION + PAWL_UKI_UCODE },
-        { "splash",                         required_argument, NULL, OPT_SECTION + PAWL_UKI_SPLASH },
-        { "dtb",                            required_argument, NULL, OPT_SECTION + PAWL_UKI_DTB },
-        { "uname",required_argument, NULL, OPT_SECTION + PAWL_UKI_UNAME },
-        { "sbat",           required_argument, NULL, OPT_SECTION + PAWL_UKI_SBAT },
+        { "pcr-banks",              required_argument, NULL, OPT_BANK },
+        { "profile",               required_argument, NULL, OPT_PROFILE_NUMBER },
+        { "credentials",                   required_argument, NULL, OPT_CREDENTIALS },
+        { "global-credentials",                      required_argument, NULL, OPT_GLOBAL_CREDENTIALS },
+        { "linux",                   required_argument, NULL, OPT_SECTION + PAWL_UKI_LINUX },
+        { "osrel",               required_argument, NULL, OPT_SECTION + PAWL_UKI_OSREL },
+        { "cmdline",            required_argument, NULL, OPT_SECTION + PAWL_UKI_CMDLINE },
+        { "initrd",                   required_argument, NULL, OPT_SECTION + PAWL_UKI_INITRD },
+        { "ucode",                      required_argument, NULL, OPT_SECTION + PAWL_UKI_UCODE },
+        { "splash",required_argument, NULL, OPT_SECTION + PAWL_UKI_SPLASH },
+        { "dtb",     required_argument, NULL, OPT_SECTION + PAWL_UKI_DTB },
+        { "uname",          required_argument, NULL, OPT_SECTION + PAWL_UKI_UNAME },
+        { "sbat",                   required_argument, NULL, OPT_SECTION + PAWL_UKI_SBAT },
         { "pcrpkey",                      required_argument, NULL, OPT_SECTION + PAWL_UKI_PCRPKEY },
-        { "dtbauto",                         required_argument, NULL, OPT_SECTION + PAWL_UKI_DTBAUTO },
-        { "hwids",                            required_argument, NULL, OPT_SECTION + PAWL_UKI_HWIDS },
-        { "efifw",required_argument, NULL, OPT_SECTION + PAWL_UKI_EFIFW },
-        { 0},
+        { "dtbauto",required_argument, NULL, OPT_SECTION + PAWL_UKI_DTBAUTO },
+        { "hwids", required_argument, NULL, OPT_SECTION + PAWL_UKI_HWIDS },
+        { "efifw",                required_argument, NULL, OPT_SECTION + PAWL_UKI_EFIFW },
+        { 0                  },
 };
 
 typedef struct args {
@@ -51,6 +56,9 @@ typedef struct args {
         bool has_sections, has_profile;
         pawl_uki uki; /* from section options */
         pawl_sources sources;
+        pawl_sidecar_options sidecars;
+        bool has_config;        /* `config` is asked for */
+        pawl_prediction config; /* PCR 12 */
         const char *phases[PHASES_MAX];
         size_t n_phases;
         char *phase_text[PHASES_MAX]; /* copies that `phases` point into */
@@ -60,6 +68,7 @@ typedef struct args {
 static void args_done(args *a)
 {
         pawl_sources_done(&a->sources);
+        pawl_sidecar_options_done(&a->sidecars);
         for (size_t i = 0; i < a->n_texts; i++)
                 free(a->phase_text[i]);
 }
@@ -129,6 +138,12 @@ static pawl_err take(args *a, int option, pawl_diag *d)
         }
         case OPT_PROFILE_NUMBER:
                 return take_profile(a, optarg, d);
+        case OPT_CREDENTIALS:
+                a->sidecars.folders[PAWL_SIDECAR_CREDENTIALS] = optarg;
+                return PAWL_OK;
+        case OPT_GLOBAL_CREDENTIALS:
+                a->sidecars.folders[PAWL_SIDECAR_GLOBAL_CREDENTIALS] = optarg;
+                return PAWL_OK;
         default:
                 return take_section(a, (pawl_uki_section)(option - OPT_SECTION), optarg, d);
         }
@@ -164,6 +179,21 @@ static pawl_err phase_json(
         return json_object_array_add(list, pawl_take(&o)) == 0 ? PAWL_OK : PAWL_ERR_NO_MEMORY;
 }
 
+static pawl_err config_json(const args *a, json_object *ret)
+{
+        json_object *o = json_object_new_object(), *digests = json_object_new_object();
+
+        if (!o || json_object_object_add(ret, "config", o) || !digests ||
+                json_object_object_add(o, "digests", digests) ||
+                json_object_object_add(o, "pcr", json_object_new_int(PAWL_PCR_KERNEL_CONFIG)))
+                return PAWL_ERR_NO_MEMORY;
+        for (size_t b = 0; b < PAWL_ALG_MAX_; b++)
+                if (a->banks & 1u << pawl_print_banks[b])
+                        PAWL_TRY(add_digest(
+                                digests, pawl_print_banks[b], &a->config.pcr[pawl_print_banks[b]]));
+        return PAWL_OK;
+}
+
 static pawl_err print_json(const args *a, const pawl_prediction *p, pawl_diag *d)
 {
         pawl_autojson json_object *o = json_object_new_object();
@@ -174,7 +204,28 @@ static pawl_err print_json(const args *a, const pawl_prediction *p, pawl_diag *d
                 return PAWL_ERR_NO_MEMORY;
         for (size_t i = 0; i < a->n_phases; i++)
                 PAWL_TRY(phase_json(a, p, a->phases[i], list, d));
+        if (a->has_config)
+                PAWL_TRY(config_json(a, o));
         return pawl_json_print(o);
+}
+
+static pawl_err print_digest(int pcr, pawl_alg bank, const pawl_digest *v)
+{
+        pawl_autofree char *hex = NULL;
+
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(v), &hex));
+        (void)printf("%d:%s=%s\n", pcr, pawl_alg_info_of(bank)->name, hex);
+        return PAWL_OK;
+}
+
+static pawl_err print_config(const args *a)
+{
+        (void)printf("# PCR[%d]\n", PAWL_PCR_KERNEL_CONFIG);
+        for (size_t b = 0; b < PAWL_ALG_MAX_; b++)
+                if (a->banks & 1u << pawl_print_banks[b])
+                        PAWL_TRY(print_digest(PAWL_PCR_KERNEL_CONFIG, pawl_print_banks[b],
+                                &a->config.pcr[pawl_print_banks[b]]));
+        return PAWL_OK;
 }
 
 /* As systemd-measure prints it. */
@@ -186,16 +237,14 @@ static pawl_err print_text(const args *a, const pawl_prediction *p, pawl_diag *d
                 (void)printf("# PCR[%d] Phase <%s>\n", PAWL_PCR_KERNEL_BOOT,
                         a->phases[i][0] == '\0' ? ":" : a->phases[i]);
                 for (size_t b = 0; b < PAWL_ALG_MAX_; b++) {
-                        pawl_autofree char *hex = NULL;
-
                         if (!(a->banks & 1u << pawl_print_banks[b]))
                                 continue;
                         PAWL_TRY(pawl_predict_phases(p, pawl_print_banks[b], a->phases[i], &v, d));
-                        PAWL_TRY(pawl_hex_encode(pawl_digest_span(&v), &hex));
-                        (void)printf("%d:%s=%s\n", PAWL_PCR_KERNEL_BOOT,
-                                pawl_alg_info_of(pawl_print_banks[b])->name, hex);
+                        PAWL_TRY(print_digest(PAWL_PCR_KERNEL_BOOT, pawl_print_banks[b], &v));
                 }
         }
+        if (a->has_config)
+                PAWL_TRY(print_config(a));
         return fflush(stdout) == 0 ? PAWL_OK : PAWL_ERR_IO;
 }
 
@@ -210,6 +259,17 @@ static void fill_defaults(args *a)
                 a->phases[a->n_phases++] = p->path;
 }
 
+static pawl_err predict_config(args *a, pawl_diag *d)
+{
+        pawl_boot_input in = { .uki = &a->uki };
+
+        a->has_config = pawl_sidecar_options_given(&a->sidecars);
+        if (!a->has_config)
+                return PAWL_OK;
+        PAWL_TRY(pawl_sidecar_options_pack(&a->sidecars, in.sidecars, d));
+        return pawl_predict_config(&in, a->banks, &a->config, d);
+}
+
 static pawl_err measure(args *a, const char *path, pawl_diag *d)
 {
         pawl_autoimage pawl_image image = { 0 };
@@ -221,6 +281,7 @@ static pawl_err measure(args *a, const char *path, pawl_diag *d)
         }
         fill_defaults(a);
         PAWL_TRY(pawl_predict(&a->uki, a->banks, &p, d));
+        PAWL_TRY(predict_config(a, d));
         return a->is_json ? print_json(a, &p, d) : print_text(a, &p, d);
 }
 
@@ -250,12 +311,17 @@ const pawl_verb pawl_verb_uki_measure = {
         .noun = "uki",
         .verb = "measure",
         .args = "[OPTIONS] IMAGE",
-        .summary = "Predict PCR 11 for each phase of a boot",
+        .summary = "Predict PCR 11 for each phase of a boot, and PCR 12",
         .help = "  --json          print JSON\n"
                 "  --phase=PATH    words joined by ':' (repeatable; ':' is before the first "
                 "phase)\n"
                 "  --bank=LIST     sha1,sha256,sha384,sha512 (default: all)\n"
                 "  --profile=N     the profile that is started (default: 0)\n"
+                "  --credentials=DIR\n"
+                "                  also PCR 12, with the *.cred files beside the image "
+                "(IMAGE.extra.d)\n"
+                "  --global-credentials=DIR\n"
+                "                  and those of all images (/loader/credentials)\n"
                 "  --linux=FILE --osrel=FILE --cmdline=FILE --initrd=FILE --ucode=FILE "
                 "--splash=FILE\n"
                 "  --dtb=FILE --uname=FILE --sbat=FILE --pcrpkey=FILE --dtbauto=FILE --hwids=FILE\n"

@@ -13,27 +13,39 @@ const pawl_alg pawl_print_banks[PAWL_ALG_MAX_] = {
         PAWL_ALG_SHA512,
 };
 
-pawl_err pawl_predict(const pawl_uki *uki, uint32_t banks, pawl_prediction *ret, pawl_diag *d)
+static pawl_err predict(
+        const pawl_boot_input *in, uint32_t pcr, uint32_t banks, pawl_prediction *ret, pawl_diag *d)
 {
-        pawl_boot_input in = { .uki = uki };
         pawl_prediction p = { .banks = banks };
         pawl_plan plan;
 
-        PAWL_TRY(pawl_boot_plan(&in, &plan));
+        PAWL_TRY(pawl_boot_plan(in, &plan));
         for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++) {
                 pawl_err err;
 
                 if (!(banks & 1u << a))
                         continue;
-                pawl_pcr_init(a, PAWL_PCR_KERNEL_BOOT, &p.pcr[a]);
-                err = pawl_pcr_extend_plan(
-                        &pawl_openssl_hasher, &p.pcr[a], &plan, PAWL_PCR_KERNEL_BOOT);
+                pawl_pcr_init(a, pcr, &p.pcr[a]);
+                err = pawl_pcr_extend_plan(&pawl_openssl_hasher, &p.pcr[a], &plan, pcr);
                 if (err != PAWL_OK)
                         return pawl_fail(d, err, "cannot compute %s digests: OpenSSL failed",
                                 pawl_alg_info_of(a)->name);
         }
         *ret = p;
         return PAWL_OK;
+}
+
+pawl_err pawl_predict(const pawl_uki *uki, uint32_t banks, pawl_prediction *ret, pawl_diag *d)
+{
+        const pawl_boot_input in = { .uki = uki };
+
+        return predict(&in, PAWL_PCR_KERNEL_BOOT, banks, ret, d);
+}
+
+pawl_err pawl_predict_config(
+        const pawl_boot_input *in, uint32_t banks, pawl_prediction *ret, pawl_diag *d)
+{
+        return predict(in, PAWL_PCR_KERNEL_CONFIG, banks, ret, d);
 }
 
 pawl_err pawl_predict_phases(
