@@ -7,6 +7,7 @@
 #include "userspace/disk/scan.h"
 #include "userspace/host/buffer.h"
 #include "userspace/init/console.h"
+#include "userspace/init/cred-folder.h"
 #include "userspace/init/timeline.h"
 #include "userspace/luks/enroll.h"
 
@@ -51,6 +52,7 @@ typedef struct pawl_boot {
         size_t n_volumes;
         pawl_sealed set;    /* what opens all volumes of this boot; empty if a person opened them */
         unsigned pin_tries; /* wrong PINs that the TPM may still see in this boot */
+        pawl_cred_folder credentials[PAWL_CRED_KIND_MAX_];
         const char *opened_by; /* "tpm2", "person", "first-boot"; NULL: nothing to open */
 } pawl_boot;
 
@@ -60,6 +62,8 @@ typedef pawl_err pawl_step(pawl_boot *b, pawl_diag *d);
 /* Kernel file systems, consoles, no way out by keys. */
 pawl_step pawl_step_basics;
 pawl_step pawl_step_modules;
+/* Gathers the credentials that came in from outside. Never fails. */
+pawl_step pawl_step_credentials;
 /* Finds the TPM, if there is one, and measures `enter-initrd`. Trouble costs the automatic opening,
  * not the boot: never fails. */
 pawl_step pawl_step_tpm;

@@ -79,6 +79,17 @@ pawl_err pawl_cmdline_get(pawl_span line, const char *key, char *ret, size_t siz
         return is_found ? unquote(found, ret, size) : PAWL_ERR_NOT_FOUND;
 }
 
+pawl_err pawl_cmdline_next(pawl_reader *line, const char *key, char *ret, size_t size)
+{
+        pawl_span word, value;
+
+        while (next_word(line, &word) == PAWL_OK && !pawl_span_equal(word, PAWL_SPAN_LITERAL("--")))
+                if (value_of(word, key, &value))
+                        return unquote(value, ret, size);
+        line->left = PAWL_SPAN_NULL; /* what is behind "--" is not for us */
+        return PAWL_ERR_NOT_FOUND;
+}
+
 static int nibble(char c)
 {
         if (c >= '0' && c <= '9')

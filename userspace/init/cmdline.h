@@ -14,6 +14,11 @@
  * twice with different values; NO_SPACE if it does not fit; FORMAT if it has a NUL byte. */
 PAWL_MUST_CHECK pawl_err pawl_cmdline_get(pawl_span line, const char *key, char *ret, size_t size);
 
+/* The next value of a key that may stand several times: goes on behind it, also when the value
+ * itself is refused (NO_SPACE, FORMAT). NOT_FOUND at the end. Start with a reader of the line. */
+PAWL_MUST_CHECK pawl_err pawl_cmdline_next(
+        pawl_reader *line, const char *key, char *ret, size_t size);
+
 /* A dm-verity root hash and the partitions that it names: the UUID of the data partition is made of
  * its first 128 bits, that of the hash partition of its last 128 (UAPI.2, Discoverable Partitions).
  */

@@ -37,14 +37,29 @@ static void tell_time(pawl_boot *b)
         (void)!pawl_file_write("/run/pawl/time", pawl_span_str(line), 0644, NULL);
 }
 
+/* Where systemd looks for credentials that an earlier stage gathered; other inits have no use for
+ * it. Of what nothing measured it is not told. */
+static void name_credentials(const pawl_boot *b, const char *ret[static 3])
+{
+        size_t n = 0;
+
+        if (b->credentials[PAWL_CRED_SYSTEM].n > 0)
+                ret[n++] = "CREDENTIALS_DIRECTORY=/run/credentials/@system";
+        if (b->credentials[PAWL_CRED_ENCRYPTED].n > 0)
+                ret[n++] = "ENCRYPTED_CREDENTIALS_DIRECTORY=/run/credentials/@encrypted";
+        ret[n] = NULL;
+}
+
 pawl_err pawl_step_switch(pawl_boot *b, pawl_diag *d)
 {
         char init[4096];
+        const char *environment[3];
 
         PAWL_TRY(choose_init(b, init, sizeof(init), d));
         tell_time(b);
         pawl_boot_forget_tpm(b);
-        return pawl_switch_root(init, b->argv, d);
+        name_credentials(b, environment);
+        return pawl_switch_root(init, b->argv, environment, d);
 }
 
 /* The reason is told first: what follows may wait for a TPM that does not answer. */

@@ -43,6 +43,19 @@ static bool add_volume(json_object *list, const pawl_boot_volume *v)
                        o, "factoryReset", json_object_new_boolean(v->def->is_factory_reset)) == 0;
 }
 
+static bool add_credentials(json_object *report, const pawl_boot *b)
+{
+        json_object *o = json_object_new_object();
+
+        if (!o || json_object_object_add(report, "credentials", o) != 0)
+                return false;
+        for (pawl_cred_kind k = 0; k < PAWL_CRED_KIND_MAX_; k++)
+                if (json_object_object_add(o, pawl_cred_folder_path(k),
+                            json_object_new_uint64(b->credentials[k].n)) != 0)
+                        return false;
+        return true;
+}
+
 /* /run/pawl/boot.json */
 static void write_report(pawl_boot *b)
 {
@@ -55,6 +68,7 @@ static void write_report(pawl_boot *b)
         is_ok = is_ok && add_text(o, "openedBy", b->opened_by) &&
                 add_text(o, "disk", b->disk[0] != '\0' ? b->disk : NULL) &&
                 add_text(o, "tpmTrouble", b->tpm.trouble[0] != '\0' ? b->tpm.trouble : NULL);
+        is_ok = is_ok && add_credentials(o, b);
         for (size_t i = 0; i < b->n_volumes; i++)
                 is_ok = is_ok && add_volume(list, &b->volumes[i]);
         text = is_ok ? json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY) : NULL;

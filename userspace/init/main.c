@@ -12,17 +12,18 @@ static const struct {
         const char *name; /* in the time line */
         pawl_step *run;
 } steps[] = {
-        {"basics",      pawl_step_basics    },
-        { "modules",    pawl_step_modules   },
-        { "tpm",        pawl_step_tpm       }, /* measures enter-initrd */
-        { "root",       pawl_step_root      },
-        { "partitions", pawl_step_partitions},
-        { "unlock",     pawl_step_unlock    },
-        { "make",       pawl_step_make      }, /* first boot */
-        { "mount",      pawl_step_mount     }, /* measures the volume keys */
-        { "handover",   pawl_step_handover  },
-        { "leave",      pawl_step_leave     }, /* measures leave-initrd */
-        { "switch",     pawl_step_switch    },
+        {"basics",       pawl_step_basics     },
+        { "modules",     pawl_step_modules    },
+        { "credentials", pawl_step_credentials},
+        { "tpm",         pawl_step_tpm        }, /* measures enter-initrd */
+        { "root",        pawl_step_root       },
+        { "partitions",  pawl_step_partitions },
+        { "unlock",      pawl_step_unlock     },
+        { "make",        pawl_step_make       }, /* first boot */
+        { "mount",       pawl_step_mount      }, /* measures the volume keys */
+        { "handover",    pawl_step_handover   },
+        { "leave",       pawl_step_leave      }, /* measures leave-initrd */
+        { "switch",      pawl_step_switch     },
 };
 
 int main(int argc, char **argv)

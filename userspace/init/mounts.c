@@ -99,11 +99,26 @@ static pawl_err carry_over(const char *from, pawl_diag *d)
         return PAWL_OK;
 }
 
-pawl_err pawl_switch_root(const char *init, char **argv, pawl_diag *d)
+#define ENVIRONMENT_MAX 8
+
+/* With what every init gets. */
+static void fill_environment(const char *const *more, const char *ret[static ENVIRONMENT_MAX])
+{
+        size_t n = 0;
+
+        ret[n++] = "HOME=/";
+        ret[n++] = "TERM=linux";
+        while (*more && n < ENVIRONMENT_MAX - 1)
+                ret[n++] = *more++;
+        ret[n] = NULL;
+}
+
+pawl_err pawl_switch_root(
+        const char *init, char **argv, const char *const *environment, pawl_diag *d)
 {
         static const char *const moved[] = { "/dev", "/proc", "/sys", "/run", NULL };
-        char home[] = "HOME=/", term[] = "TERM=linux", name[] = "init";
-        char *const environment[] = { home, term, NULL };
+        const char *variables[ENVIRONMENT_MAX];
+        char name[] = "init";
         pawl_autoclose int root = open(PAWL_SYSROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         if (root < 0 || faccessat(root, init + strspn(init, "/"), X_OK, 0) < 0)
@@ -115,6 +130,7 @@ pawl_err pawl_switch_root(const char *init, char **argv, pawl_diag *d)
                 chdir("/") < 0)
                 return pawl_fail_errno(d, errno, "the root file system: cannot switch to it");
         argv[0] = name;
-        (void)execve(init, argv, environment);
+        fill_environment(environment, variables);
+        (void)execve(init, argv, (char *const *)(uintptr_t)variables);
         return pawl_fail_errno(d, errno, "%s: cannot be executed", init);
 }

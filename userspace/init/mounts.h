@@ -13,7 +13,9 @@ PAWL_MUST_CHECK pawl_err pawl_mounts_kernel(pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_mounts_efivars(pawl_diag *d);
 
 /* Moves the kernel's file systems to the new root, removes what the initrd held from memory, makes
- * the new root "/" and executes `init` with `argv`. Returns only on failure. */
-PAWL_MUST_CHECK pawl_err pawl_switch_root(const char *init, char **argv, pawl_diag *d);
+ * the new root "/" and executes `init` with `argv` and, beside HOME and TERM, the variables of
+ * `environment` ("A=B", ends with NULL). Returns only on failure. */
+PAWL_MUST_CHECK pawl_err pawl_switch_root(
+        const char *init, char **argv, const char *const *environment, pawl_diag *d);
 
 #endif

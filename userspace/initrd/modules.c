@@ -20,6 +20,8 @@ const char *const pawl_default_modules[] = {
         "dm_mod", "dm_crypt", "dm_verity", "xts", "aes_generic", "aesni_intel", "sha256_generic",
         "sha256_ssse3", "sha512_generic", "algif_skcipher", "algif_hash", "crc32c_generic",
         "crc32c_intel",
+        /* what QEMU hands over */
+        "qemu_fw_cfg",
         /* TPM drivers that are not built in */
         "tpm_crb", "tpm_tis", NULL
 };
