@@ -509,6 +509,14 @@ static bool has_sidecar(const scene *s, pawl_sidecar kind)
         return initrd_has(s, kind == PAWL_SIDECAR_CREDENTIALS ? "OWN-" : "SHARED-");
 }
 
+static bool stands_before(const scene *s, const char *a, const char *b)
+{
+        const uint8_t *p = memmem(s->f.initrd, s->f.initrd_len, a, strlen(a));
+        const uint8_t *q = memmem(s->f.initrd, s->f.initrd_len, b, strlen(b));
+
+        return p && q && p < q;
+}
+
 static void test_sidecars(void **state)
 {
         pawl_uki uki;
@@ -529,6 +537,11 @@ static void test_sidecars(void **state)
         assert_true(initrd_has(&s, ".extra/global_credentials/a.cred"));
         assert_true(initrd_has(&s, ".extra/os-release"));
         assert_false(initrd_has(&s, "NOT THIS"));
+        /* behind the image's own, so that microcode stays first */
+        assert_true(stands_before(&s, "UCODE", "INITRD"));
+        assert_true(stands_before(&s, "INITRD", ".extra/credentials"));
+        assert_true(stands_before(&s, ".extra/credentials/b.cred", ".extra/global_credentials"));
+        assert_true(stands_before(&s, ".extra/global_credentials/a.cred", ".extra/os-release"));
         assert_true(fake_variable_is(&s.f, "StubPcrKernelParameters", "12"));
         assert_int_equal(
                 fake_variable_get(&s.f, PAWL_VENDOR_LOADER, "StubFeatures")->value[0] & 2, 2);
