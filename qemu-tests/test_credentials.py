@@ -8,7 +8,8 @@ from lib import image, product, sidecars
 from lib.installation import LOGIN, PROMPT, Installation
 
 OWN = {"a.cred": b"sealed one", "b.cred": bytes(range(256))}
-SHARED = {"b.cred": b"not this: the image's own comes first", "c.cred": b"shared", "d.CRED": b"measured, but of no use"}
+LARGE = {f"z{n}.cred": bytes(1 << 20) for n in range(3)}  # more than fits
+SHARED = {"b.cred": b"not this: the image's own comes first", "c.cred": b"shared", "d.CRED": b"measured, but of no use", **LARGE}
 SMBIOS = ["io.systemd.credential:more=hello=world", "io.systemd.credential:text=no", "io.systemd.credential.binary:bytes=AAEC/w==",
           "io.systemd.credential:../escape=no", "io.systemd.credential.binary:broken=***", "something else"]
 FW_CFG = {"opt/io.systemd.credentials/queue": b"from fw_cfg", "opt/io.systemd.credentials/text": b"the first one counts"}
@@ -76,8 +77,10 @@ def test_gathered_and_bound(factory, tmp_path):
         report = json.loads(m.read_file("/run/pawl/boot.json"))
         assert report["credentials"] == {f"/run/credentials/{folder}": len(files) for folder, files in GATHERED.items()}
         for words in ("d.CRED: not taken", "'b': given twice", "'text': given twice", "'broken': not base64",
+                      "'z0': over the limit", "@encrypted: 3 credentials are left out by the limit",
                       "SMBIOS: a credential that is not of the form NAME=VALUE"):
             assert words in m.console.text, words
+        assert "'z1'" not in m.console.text
         pcr12 = m.run("cat /sys/class/tpm/tpm0/pcr-sha256/12")[1].strip().lower()
         assert pcr12 == predicted(release, tmp_path)
         m.run("pawl log verify")

@@ -25,7 +25,8 @@ typedef enum pawl_cred_kind {
 
 typedef struct pawl_cred_folder {
         bool is_mounted;
-        size_t n, size; /* credentials, and their bytes together */
+        size_t n, size;  /* credentials, and their bytes together */
+        size_t n_beyond; /* that a limit kept out */
 } pawl_cred_folder;
 
 /* "/run/credentials/@encrypted" */

@@ -28,10 +28,26 @@ static void tell(pawl_boot *b, const char *where, const pawl_diag *d)
 static void put(
         pawl_boot *b, pawl_cred_kind kind, const char *name, pawl_span content, const char *where)
 {
+        pawl_cred_folder *f = &b->credentials[kind];
+        pawl_diag d = { 0 };
+        pawl_err err = pawl_cred_folder_put(f, kind, name, content, &d);
+
+        /* of many that are over the limit the first is named, and the others are counted */
+        f->n_beyond += err == PAWL_ERR_LIMIT;
+        if (err != PAWL_OK && (err != PAWL_ERR_LIMIT || f->n_beyond == 1))
+                tell(b, where, &d);
+}
+
+static void end(pawl_boot *b, pawl_cred_kind kind)
+{
+        pawl_cred_folder *f = &b->credentials[kind];
         pawl_diag d = { 0 };
 
-        if (pawl_cred_folder_put(&b->credentials[kind], kind, name, content, &d) != PAWL_OK)
-                tell(b, where, &d);
+        if (f->n_beyond > 1)
+                pawl_consoles_say(&b->consoles, "%s: %zu credentials are left out by the limit",
+                        pawl_cred_folder_path(kind), f->n_beyond);
+        if (pawl_cred_folder_end(f, kind, &d) != PAWL_OK)
+                pawl_consoles_say(&b->consoles, "%s", pawl_diag_text(&d));
 }
 
 /* Whether anything is to be taken at all. A word that cannot be read means no. */
@@ -218,11 +234,7 @@ pawl_err pawl_step_credentials(pawl_boot *b, pawl_diag *d)
                 each_entry(b, FW_CFG, take_fw_cfg);
                 take_smbios(b);
         }
-        for (pawl_cred_kind k = 0; k < PAWL_CRED_KIND_MAX_; k++) {
-                pawl_diag trouble = { 0 };
-
-                if (pawl_cred_folder_end(&b->credentials[k], k, &trouble) != PAWL_OK)
-                        pawl_consoles_say(&b->consoles, "%s", pawl_diag_text(&trouble));
-        }
+        for (pawl_cred_kind k = 0; k < PAWL_CRED_KIND_MAX_; k++)
+                end(b, k);
         return PAWL_OK;
 }
