@@ -11,6 +11,7 @@
 
 #include "userspace/host/cleanup.h"
 
+#define SAY_MS   1000
 #define PAUSE_MS 20 /* between two looks: flock has no time limit of its own */
 
 static int open_lock(const char *path)
@@ -20,7 +21,7 @@ static int open_lock(const char *path)
         return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-pawl_err pawl_tpm_lock(unsigned deadline_ms, int *ret_fd, pawl_diag *d)
+pawl_err pawl_tpm_lock(const pawl_tpm_lock_wait *wait, int *ret_fd, pawl_diag *d)
 {
         const char *env = getenv("PAWL_TPM_LOCK");
         const char *path = env && env[0] != '\0' ? env : PAWL_TPM_LOCK_FILE;
@@ -34,11 +35,13 @@ pawl_err pawl_tpm_lock(unsigned deadline_ms, int *ret_fd, pawl_diag *d)
         for (unsigned waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += PAUSE_MS) {
                 if (errno != EWOULDBLOCK && errno != EINTR)
                         return pawl_fail_errno(d, errno, "%s: cannot be locked", path);
-                if (waited >= deadline_ms)
+                if (waited >= wait->ms)
                         return pawl_fail(d, PAWL_ERR_BUSY,
                                 "%s: another program has been talking to the TPM for %u s; try "
                                 "again",
-                                path, deadline_ms / 1000);
+                                path, wait->ms / 1000);
+                if (wait->say && waited == SAY_MS)
+                        wait->say();
                 (void)nanosleep(&pause, NULL);
         }
         *ret_fd = pawl_take_fd(&fd);

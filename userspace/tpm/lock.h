@@ -8,9 +8,14 @@
 
 #define PAWL_TPM_LOCK_FILE "/run/pawl/tpm.lock"
 
-/* Waits at most `deadline_ms` for the lock (PAWL_TPM_LOCK in the environment names another file),
+typedef struct pawl_tpm_lock_wait {
+        unsigned ms;       /* at most */
+        void (*say)(void); /* called once after a second; NULL: nobody wants to know */
+} pawl_tpm_lock_wait;
+
+/* Waits for the lock (PAWL_TPM_LOCK in the environment names another file),
  * then BUSY. Closing `*ret_fd` gives it back. Where the lock cannot be made for want of
  * permission or of /run, `*ret_fd` is -1: the lock keeps order, it does not protect anything. */
-PAWL_MUST_CHECK pawl_err pawl_tpm_lock(unsigned deadline_ms, int *ret_fd, pawl_diag *d);
+PAWL_MUST_CHECK pawl_err pawl_tpm_lock(const pawl_tpm_lock_wait *wait, int *ret_fd, pawl_diag *d);
 
 #endif

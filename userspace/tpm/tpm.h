@@ -23,6 +23,12 @@ typedef struct pawl_tpm pawl_tpm;
  * command. */
 PAWL_MUST_CHECK pawl_err pawl_tpm_open(
         const char *spec, unsigned deadline_ms, pawl_tpm **ret, pawl_diag *d);
+/* As pawl_tpm_open, and waits up to `wait_ms` for others that talk to it. `say_waiting` (may be
+ * NULL) is called once, if that takes longer than a second. */
+PAWL_MUST_CHECK pawl_err pawl_tpm_open_patient(const char *spec, unsigned deadline_ms,
+        unsigned wait_ms, void (*say_waiting)(void), pawl_tpm **ret, pawl_diag *d);
+/* Whether there is one, as far as can be seen without talking to it. */
+bool pawl_tpm_is_there(const char *spec);
 /* From now on all commands together have `ms` milliseconds: the deadline of a conversation, which a
  * TPM that answers each command just in time must not stretch. */
 void pawl_tpm_limit_total(pawl_tpm *t, unsigned ms);
