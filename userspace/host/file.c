@@ -124,8 +124,9 @@ pawl_err pawl_fd_write_all(int fd, pawl_span s)
         return PAWL_OK;
 }
 
-static pawl_err write_temporary(
-        const char *path, const char *tmp, int fd, pawl_span content, unsigned mode, pawl_diag *d)
+/* `flags` of renameat2(2). */
+static pawl_err write_temporary(const char *path, const char *tmp, int fd, pawl_span content,
+        unsigned mode, unsigned flags, pawl_diag *d)
 {
         if (fchmod(fd, mode) < 0)
                 return pawl_fail_errno(d, errno, "%s: cannot set the mode", tmp);
@@ -133,7 +134,7 @@ static pawl_err write_temporary(
                 return pawl_fail_errno(d, errno, "%s: cannot write", tmp);
         if (fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
                 return pawl_fail_errno(d, errno, "%s: cannot flush", tmp);
-        if (rename(tmp, path) < 0)
+        if (renameat2(AT_FDCWD, tmp, AT_FDCWD, path, flags) < 0)
                 return pawl_fail_errno(
                         d, errno, "%s: cannot rename the new file to this name", path);
         return PAWL_OK;
@@ -157,16 +158,13 @@ static pawl_err sync_folder_of(const char *path, pawl_diag *d)
         return PAWL_OK;
 }
 
-pawl_err pawl_file_write(const char *path, pawl_span content, unsigned mode, pawl_diag *d)
+static pawl_err write_beside(
+        const char *path, pawl_span content, unsigned mode, unsigned flags, pawl_diag *d)
 {
         pawl_autofree char *tmp = NULL;
         pawl_autoclose int fd = -1;
         pawl_err err;
 
-        if (strcmp(path, "-") == 0)
-                return pawl_fd_write_all(STDOUT_FILENO, content) == PAWL_OK
-                               ? PAWL_OK
-                               : pawl_fail_errno(d, errno, "standard output: cannot write");
         if (asprintf(&tmp, "%s.XXXXXX", path) < 0) {
                 tmp = NULL;
                 return PAWL_ERR_NO_MEMORY;
@@ -175,12 +173,26 @@ pawl_err pawl_file_write(const char *path, pawl_span content, unsigned mode, paw
         if (fd < 0)
                 return pawl_fail_errno(
                         d, errno, "%s: cannot create a temporary file beside it", path);
-        err = write_temporary(path, tmp, fd, content, mode, d);
+        err = write_temporary(path, tmp, fd, content, mode, flags, d);
         if (err != PAWL_OK) {
                 (void)unlink(tmp);
                 return err;
         }
         return sync_folder_of(path, d);
+}
+
+pawl_err pawl_file_write(const char *path, pawl_span content, unsigned mode, pawl_diag *d)
+{
+        if (strcmp(path, "-") == 0)
+                return pawl_fd_write_all(STDOUT_FILENO, content) == PAWL_OK
+                               ? PAWL_OK
+                               : pawl_fail_errno(d, errno, "standard output: cannot write");
+        return write_beside(path, content, mode, 0, d);
+}
+
+pawl_err pawl_file_write_new(const char *path, pawl_span content, unsigned mode, pawl_diag *d)
+{
+        return write_beside(path, content, mode, RENAME_NOREPLACE, d);
 }
 
 pawl_err pawl_map_file(const char *path, size_t limit, pawl_map *ret, pawl_diag *d)

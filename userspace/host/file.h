@@ -26,6 +26,9 @@ PAWL_MUST_CHECK pawl_err pawl_file_read_secret(
  * Nothing is left on failure. */
 PAWL_MUST_CHECK pawl_err pawl_file_write(
         const char *path, pawl_span content, unsigned mode, pawl_diag *d);
+/* The same for a file that must not be there yet, "-" included; EXISTS if it is, and it stays. */
+PAWL_MUST_CHECK pawl_err pawl_file_write_new(
+        const char *path, pawl_span content, unsigned mode, pawl_diag *d);
 
 typedef struct pawl_map {
         void *p; /* NULL for an empty file */
