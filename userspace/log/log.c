@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "userspace/log/log.h"
 
+#include <string.h>
+
 #include "core/pcr.h"
 #include "core/phase.h"
 #include "core/plan.h"
@@ -191,6 +193,69 @@ pawl_err pawl_log_opening_pcrs(
         PAWL_TRY(check_opening(log, &r, mask, d));
         PAWL_TRY(pawl_pcr_extend_bytes(&pawl_openssl_hasher, &r.pcrs[PAWL_PCR_KERNEL_BOOT],
                 pawl_span_str(pawl_phase_word(PAWL_PHASE_ENTER_INITRD))));
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                if ((mask >> i & 1) != 0)
+                        out.values[i] = r.pcrs[i];
+        *ret = out;
+        return PAWL_OK;
+}
+
+static bool is_event(const pawl_user_event *ev, unsigned pcr, const char *type)
+{
+        return !ev->is_nv && ev->pcr == pcr && strcmp(ev->type, type) == 0;
+}
+
+/* A text counts only where it is what was measured. */
+static pawl_err is_leaving(const pawl_user_event *ev, pawl_alg bank, bool *ret)
+{
+        const char *word = pawl_phase_word(PAWL_PHASE_LEAVE_INITRD);
+        pawl_digest h;
+
+        PAWL_TRY(pawl_hash(bank, pawl_span_str(word), &h));
+        *ret = is_event(ev, PAWL_PCR_KERNEL_BOOT, PAWL_USER_EVENT_PHASE) &&
+               (ev->banks >> bank & 1) != 0 &&
+               pawl_span_equal(pawl_digest_span(&h), pawl_digest_span(&ev->digests[bank]));
+        return PAWL_OK;
+}
+
+/* What userspace extended up to leave-initrd. */
+static pawl_err replay_initrd(
+        const pawl_user_log *log, pawl_replay *r, bool *ret_has_volume, pawl_diag *d)
+{
+        bool is_end = false;
+
+        *ret_has_volume = false;
+        for (size_t i = 0; i < log->n_events; i++) {
+                PAWL_TRY(replay_user_event(r, &log->events[i], d));
+                *ret_has_volume |= is_event(
+                        &log->events[i], PAWL_PCR_SYSTEM_IDENTITY, PAWL_USER_EVENT_VOLUME_KEY);
+                PAWL_TRY(is_leaving(&log->events[i], r->bank, &is_end));
+                if (is_end)
+                        return PAWL_OK;
+        }
+        return pawl_fail(d, PAWL_ERR_NOT_FOUND,
+                "the user log has no leave-initrd: this system was not started by an initrd that "
+                "blows the fuse");
+}
+
+pawl_err pawl_log_services_pcrs(const pawl_logs *l, const pawl_verified_log *log, uint32_t mask,
+        pawl_pcr_set *ret, pawl_diag *d)
+{
+        pawl_pcr_set out = { .bank = log->bank, .mask = mask };
+        bool has_volume = false;
+        pawl_replay r;
+
+        if (log->verdict != PAWL_VERDICT_ACCEPT)
+                return pawl_fail(d, PAWL_ERR_REFUSED, "the event log was not verified");
+        if ((mask & ~log->mask) != 0)
+                return fail_mismatch(d, mask & ~log->mask, log->bank);
+        PAWL_TRY(replay_firmware(log->log, log->bank, &r, d));
+        PAWL_TRY(replay_initrd(&l->user, &r, &has_volume, d));
+        if ((mask >> PAWL_PCR_SYSTEM_IDENTITY & 1) != 0 && !has_volume)
+                return pawl_fail(d, PAWL_ERR_REFUSED,
+                        "PCR %d: no encrypted volume was opened in this boot, so that any disk put "
+                        "into the machine would be as good",
+                        PAWL_PCR_SYSTEM_IDENTITY);
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
                 if ((mask >> i & 1) != 0)
                         out.values[i] = r.pcrs[i];

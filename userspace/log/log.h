@@ -50,4 +50,11 @@ PAWL_MUST_CHECK pawl_err pawl_logs_verify(const pawl_logs *l, const pawl_pcr_set
 PAWL_MUST_CHECK pawl_err pawl_log_opening_pcrs(
         const pawl_verified_log *log, uint32_t mask, pawl_pcr_set *ret, pawl_diag *d);
 
+/* The same for the moment after pawl-init measured leave-initrd, when services may have their
+ * credentials: PCR 11 and 15 as the user log of `l` leads to them. Every PCR of `mask` must be
+ * proven by `log`, which was made of `l`, 15 included; MISMATCH. REFUSED where 15 is asked for and
+ * no volume was measured: it would bind to nothing. NOT_FOUND if the log has no leave-initrd. */
+PAWL_MUST_CHECK pawl_err pawl_log_services_pcrs(const pawl_logs *l, const pawl_verified_log *log,
+        uint32_t mask, pawl_pcr_set *ret, pawl_diag *d);
+
 #endif

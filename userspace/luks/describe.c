@@ -4,64 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/phase.h"
-#include "userspace/seal/policy-key.h"
+#include "userspace/seal/words.h"
 
 #define BIT(n)      (1u << (n))
-#define KEY_ID_LEN  8 /* hex digits of the key's fingerprint that are shown */
 #define PCR_BOOT    4
 #define PCR_SECURE  7
 #define PCR_KERNEL  11
 #define PCR_CONFIG  12
 #define PCR_VOLUMES 15
 
-static void print_pcrs(FILE *f, uint32_t mask)
-{
-        const char *comma = "PCR ";
-
-        for (int i = 0; i < 32; i++)
-                if (mask >> i & 1) {
-                        (void)fprintf(f, "%s%d", comma, i);
-                        comma = ", ";
-                }
-}
-
-static void print_key(FILE *f, pawl_span pem)
-{
-        pawl_autofree char *hex = NULL;
-        pawl_policy_key key;
-
-        if (pawl_policy_key_parse(pem, &key, NULL) == PAWL_OK &&
-                pawl_hex_encode(pawl_digest_span(&key.fingerprint), &hex) == PAWL_OK)
-                (void)fprintf(f, "%.*s...", KEY_ID_LEN, hex);
-        else
-                (void)fputs("(unreadable)", f);
-}
-
-static const char *when(const char *ref)
-{
-        if (strcmp(ref, PAWL_REF_INITRD) == 0)
-                return ": in the initrd only";
-        return ref[0] == '\0' ? ", no reference: openable after boot" : "";
-}
-
 static void print_tpm2(FILE *f, const pawl_token_tpm2 *t)
 {
-        const char *between = "";
+        const pawl_seal_policy p = {
+                .public_key_pem = pawl_buffer_span(&t->public_key_pem),
+                .signed_mask = t->public_key_mask,
+                .ref = t->ref,
+                .literal.mask = t->pcr_mask,
+        };
+        const char *between = pawl_policy_print(f, &p, "as enrolled") ? "; " : "";
 
-        if (t->pcr_mask != 0) {
-                print_pcrs(f, t->pcr_mask);
-                (void)fputs(" as enrolled", f);
-                between = "; ";
-        }
-        if (t->public_key_mask != 0) {
-                (void)fputs(between, f);
-                print_pcrs(f, t->public_key_mask);
-                (void)fputs(" signed by key ", f);
-                print_key(f, pawl_buffer_span(&t->public_key_pem));
-                (void)fprintf(f, "%s%s%s", t->ref[0] ? ", reference " : "", t->ref, when(t->ref));
-                between = "; ";
-        }
         if (t->is_pcrlock) {
                 (void)fprintf(f, "%sa pcrlock policy (not supported)", between);
                 between = "; ";

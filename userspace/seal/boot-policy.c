@@ -41,15 +41,24 @@ static pawl_err read_first(const char *path, const char *const *places, size_t l
                 "the running image has no %s; boot an image that 'pawl uki sign' has signed", what);
 }
 
+pawl_err pawl_image_public_key(const char *path, pawl_buffer *ret_pem, pawl_diag *d)
+{
+        return read_first(path, key_places, PEM_MAX, "PCR public key (.pcrpkey)", ret_pem, d);
+}
+
+pawl_err pawl_image_signatures(const char *path, pawl_buffer *ret_json, pawl_diag *d)
+{
+        return read_first(path, signature_places, PAWL_SIGNATURE_JSON_MAX,
+                "PCR signatures (.pcrsig)", ret_json, d);
+}
+
 static pawl_err take_signed(const pawl_profile *profile, const pawl_boot_policy_options *o,
         pawl_boot_policy *p, pawl_diag *d)
 {
         if (profile->signed_mask == 0)
                 return PAWL_OK;
-        PAWL_TRY(read_first(o->public_key, key_places, PEM_MAX, "PCR public key (.pcrpkey)",
-                &p->public_key_pem, d));
-        PAWL_TRY(read_first(o->signature, signature_places, PAWL_SIGNATURE_JSON_MAX,
-                "PCR signatures (.pcrsig)", &p->signature_json, d));
+        PAWL_TRY(pawl_image_public_key(o->public_key, &p->public_key_pem, d));
+        PAWL_TRY(pawl_image_signatures(o->signature, &p->signature_json, d));
         p->policy.public_key_pem = pawl_buffer_span(&p->public_key_pem);
         p->policy.signed_mask = profile->signed_mask;
         p->policy.ref = profile->ref;
@@ -216,22 +225,35 @@ static pawl_err separate(pawl_pcr_set *opening)
 }
 
 /* Everything that is bound has to be proven: PCR 15 is zero at opening by definition. */
+static uint32_t needed_pcrs(uint32_t bound, const pawl_boot_policy_options *o)
+{
+        uint32_t need = bound | 1u << PCR_SECURE;
+
+        return o->for_services ? need : need & ~(1u << PCR_VOLUMES);
+}
+
+static pawl_err moment_pcrs(const pawl_logs *logs, const pawl_verified_log *log, uint32_t bound,
+        const pawl_boot_policy_options *o, pawl_pcr_set *ret, pawl_diag *d)
+{
+        if (o->for_services)
+                return pawl_log_services_pcrs(logs, log, bound, ret, d);
+        PAWL_TRY(pawl_log_opening_pcrs(log, bound, ret, d));
+        return o->for_systemd ? separate(ret) : PAWL_OK;
+}
+
 static pawl_err proven_pcrs(pawl_tpm *t, const pawl_profile *profile, const pawl_logs *logs,
         const pawl_boot_policy_options *o, pawl_boot_policy *p, pawl_diag *d)
 {
         uint32_t bound = profile->signed_mask | profile->literal_mask;
-        uint32_t need = (bound | 1u << PCR_SECURE) & ~(1u << PCR_VOLUMES);
         pawl_pcr_set now, opening;
         pawl_verified_log log;
 
         PAWL_TRY(pawl_tpm_pcr_read(t, p->policy.bank, 0xffff, &now, d));
         PAWL_TRY(check_filled(&now, d));
-        PAWL_TRY(pawl_logs_verify(logs, &now, need, &log, d));
+        PAWL_TRY(pawl_logs_verify(logs, &now, needed_pcrs(bound, o), &log, d));
         if (profile->needs_secure_boot)
                 PAWL_TRY(check_secure_boot(&log, o->accept_foreign_authority, d));
-        PAWL_TRY(pawl_log_opening_pcrs(&log, bound, &opening, d));
-        if (o->for_systemd)
-                PAWL_TRY(separate(&opening));
+        PAWL_TRY(moment_pcrs(logs, &log, bound, o, &opening, d));
         if (profile->signed_mask != 0)
                 PAWL_TRY(check_signature(p, &opening, d));
         p->is_now = is_opening_state(&now, &opening, bound);

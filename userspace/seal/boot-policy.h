@@ -15,6 +15,9 @@ typedef struct pawl_boot_policy_options {
         bool accept_foreign_authority;
         /* Another initrd opens: systemd's, 261 or later, which measures before it does. */
         bool for_systemd;
+        /* Not volumes in the initrd are opened, but credentials after it: PCR 11 and 15 as they are
+         * once leave-initrd is measured. */
+        bool for_services;
 } pawl_boot_policy_options;
 
 typedef struct pawl_boot_policy {
@@ -24,6 +27,13 @@ typedef struct pawl_boot_policy {
         bool is_now; /* the machine is in the state of opening now: what is sealed can be proven */
 } pawl_boot_policy;
 void pawl_boot_policy_done(pawl_boot_policy *p);
+/* The running image's public key and PCR signatures, as it carries them, or from the file `path`.
+ * REFUSED if the image has none. */
+PAWL_MUST_CHECK pawl_err pawl_image_public_key(
+        const char *path, pawl_buffer *ret_pem, pawl_diag *d);
+PAWL_MUST_CHECK pawl_err pawl_image_signatures(
+        const char *path, pawl_buffer *ret_json, pawl_diag *d);
+
 #define pawl_autobootpolicy pawl_cleanup(pawl_boot_policy_done)
 
 /* For enrolling. Refuses, with the reason and the next step, where the policy would not hold:
