@@ -25,6 +25,7 @@ LAYERS = {
                        'userspace/host', 'core'},
     'userspace/cryptsetup-plugins': {'userspace/cryptsetup-plugins', 'userspace/luks', 'userspace/seal', 'userspace/tpm',
                                      'userspace/token', 'userspace/host', 'core'},
+    'userspace/cred': {'userspace/cred', 'userspace/seal', 'userspace/tpm', 'userspace/host', 'core'},
     'userspace/uki': {'userspace/uki', 'userspace/host', 'core'},
     'userspace/initrd': {'userspace/initrd', 'userspace/host', 'core'},
     'userspace/disk': {'userspace/disk', 'userspace/luks', 'userspace/host', 'core'},

@@ -62,13 +62,13 @@ class Machine:
     """`secure_boot`, `authorities`, … say how it was booted; the initrd has measured its phase."""
 
     def __init__(self, folder, secure_boot=True, setup_mode=False, authorities=(b'our certificate',), phase='enter-initrd',
-                 reference='initrd', cmdline=None, fill=True, lie_in=None):
+                 reference='initrd', cmdline=None, fill=True, lie_in=None, signed=()):
         self.folder = Path(folder)
         self.tpm = Tpm()
         self.log = Log()
         if fill:
             self._boot(secure_boot, authorities, cmdline)
-        self._signatures(reference)
+        self._signatures((('enter-initrd', reference), *signed))
         for pcr, data in self.log.events:
             if pcr != lie_in:
                 self.tpm.extend(pcr, data)
@@ -99,36 +99,44 @@ class Machine:
         if cmdline:
             log.add(12, EV_IPL, cmdline.encode('utf-16-le'))
 
-    def _signatures(self, reference):
-        """What the image carries: its key, and PCR 11 at enter-initrd signed under `reference`."""
-        key = self.folder / 'key.pem'
-        run('openssl', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', key)
+    def _signatures(self, paths):
+        """What the image carries: its key, and PCR 11 after each path of phases, signed under a reference."""
+        self._key = self.folder / 'key.pem'
+        run('openssl', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', self._key)
         self.public_key = self.folder / 'tpm2-pcr-public-key.pem'
-        run('openssl', 'pkey', '-in', key, '-pubout', '-out', self.public_key)
-        pkcs1 = subprocess.run(['openssl', 'rsa', '-in', key, '-RSAPublicKey_out', '-outform', 'DER'], capture_output=True,
+        run('openssl', 'pkey', '-in', self._key, '-pubout', '-out', self.public_key)
+        pkcs1 = subprocess.run(['openssl', 'rsa', '-in', self._key, '-RSAPublicKey_out', '-outform', 'DER'], capture_output=True,
                                check=True).stdout
-        value = replay([(11, b'enter-initrd')], 11, replay(self.log.events, 11))
+        rows = [self._sign(path, reference, hashlib.sha256(pkcs1).hexdigest()) for path, reference in paths]
+        self.signature = self.folder / 'tpm2-pcr-signature.json'
+        self.signature.write_text(json.dumps({'sha256': rows}))
+
+    def _sign(self, path, reference, fingerprint):
+        value = replay([(11, word.encode()) for word in path.split(':')], 11, replay(self.log.events, 11))
         selection = bytes.fromhex('00000001' '000b' '03' '000800')
         pol = hashlib.sha256(bytes(32) + bytes.fromhex('0000017f') + selection + hashlib.sha256(value).digest()).digest()
         nonce = hashlib.sha256(reference.encode()).digest() if reference else b''
-        sig = subprocess.run(['openssl', 'dgst', '-sha256', '-sign', key], input=pol + nonce, capture_output=True,
+        sig = subprocess.run(['openssl', 'dgst', '-sha256', '-sign', self._key], input=pol + nonce, capture_output=True,
                              check=True).stdout
-        row = {'pcrs': [11], 'pkfp': hashlib.sha256(pkcs1).hexdigest(), 'pol': pol.hex(), 'sig': base64.b64encode(sig).decode()}
-        if reference:
-            row['ref'] = reference
-        self.signature = self.folder / 'tpm2-pcr-signature.json'
-        self.signature.write_text(json.dumps({'sha256': [row]}))
+        row = {'pcrs': [11], 'pkfp': fingerprint, 'pol': pol.hex(), 'sig': base64.b64encode(sig).decode()}
+        return {**row, 'ref': reference} if reference else row
 
     def _phase(self, *words):
         """Extends PCR 11 and writes the user log, as pawl-init does."""
         self.user_log = self.folder / 'user.log'
+        for word in words:
+            self._record(11, 'phase', word, word.encode())
+
+    def _record(self, pcr, kind, text, measured):
+        self.tpm.extend(pcr, measured)
+        digests = [{'hashAlg': a, 'digest': hashlib.new(a, measured).hexdigest()} for a in ALGS]
         with self.user_log.open('a') as f:
-            for word in words:
-                self.tpm.extend(11, word.encode())
-                digests = [{'hashAlg': a, 'digest': hashlib.new(a, word.encode()).hexdigest()} for a in ALGS]
-                f.write('\x1e' + json.dumps({'pcr': 11, 'digests': digests, 'content_type': 'systemd',
-                                             'content': {'string': word, 'bootId': '0' * 32, 'timestamp': 1,
-                                                         'eventType': 'phase'}}) + '\n')
+            f.write('\x1e' + json.dumps({'pcr': pcr, 'digests': digests, 'content_type': 'systemd',
+                                         'content': {'string': text, 'bootId': '0' * 32, 'timestamp': 1,
+                                                     'eventType': kind}}) + '\n')
+
+    def measure_volume(self, key=b'the key of the state volume'):
+        self._record(15, 'volume-key', 'cryptsetup:state', key)
 
     def next_phase(self, word):
         self._phase(word)

@@ -5,6 +5,12 @@
 
 #include "userspace/pawl/verb.h"
 
+extern const pawl_verb pawl_verb_cred_inspect;
+extern const pawl_verb pawl_verb_cred_list;
+extern const pawl_verb pawl_verb_cred_rotate;
+extern const pawl_verb pawl_verb_cred_run;
+extern const pawl_verb pawl_verb_cred_seal;
+extern const pawl_verb pawl_verb_cred_unseal;
 extern const pawl_verb pawl_verb_disk_close;
 extern const pawl_verb pawl_verb_disk_enroll;
 extern const pawl_verb pawl_verb_disk_key_digest;
