@@ -57,7 +57,7 @@ class ServiceMachine(Machine):
 
     def opened(self):
         output = self.folder / 'opened'
-        return {p.name: p.read_text() for p in output.iterdir()} if output.exists() else {}
+        return {p.name: p.read_text() for p in output.iterdir() if p.name[0] != '.'} if output.exists() else {}
 
     def systemd(self, *args):
         """Its program; it leaves sessions in the TPM, which a kernel's resource manager would take away."""

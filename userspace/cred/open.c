@@ -167,6 +167,7 @@ void pawl_cred_item_check(uint64_t now, pawl_cred_item *i)
                 i->err = pawl_fail_prefix(&i->why, check(now, i, &i->why), "%s", i->file);
 }
 
+/* Once for each: the message gets the file's name. */
 static void conclude(pawl_cred_item *i, pawl_err err)
 {
         i->err = pawl_fail_prefix(&i->why, err, "%s", i->file);
@@ -193,26 +194,21 @@ static pawl_err give_parts(const pawl_cred_open_options *o, pawl_cred_item *item
 {
         for (size_t i = 0; i < n; i++)
                 if (items[i].err == PAWL_OK)
-                        PAWL_TRY(pawl_tpm_parts_want(parts, o->store, &items[i].envelope,
-                                &items[i].err, &items[i].why, d));
+                        PAWL_TRY(pawl_tpm_parts_want(parts, o->store, &items[i].envelope, d));
         return PAWL_OK;
 }
 
-static void open_one(const pawl_cred_open_options *o, pawl_cred_item *i, pawl_err host_err,
+static pawl_err open_one(const pawl_cred_open_options *o, pawl_cred_item *i, pawl_err host_err,
         const pawl_diag *host_why, const pawl_secret *host, const pawl_tpm_parts *parts)
 {
         pawl_span unsealed = PAWL_SPAN_NULL;
 
-        if (i->err == PAWL_OK && host_err != PAWL_OK &&
-                pawl_cred_envelope_wants_host(&i->envelope)) {
-                i->err = host_err;
+        if (host_err != PAWL_OK && pawl_cred_envelope_wants_host(&i->envelope)) {
                 i->why = *host_why;
+                return host_err;
         }
-        if (i->err == PAWL_OK)
-                i->err = pawl_tpm_parts_get(parts, &i->envelope, &unsealed, &i->why);
-        if (i->err == PAWL_OK)
-                i->err = finish(o, i, host, unsealed, &i->why);
-        conclude(i, i->err);
+        PAWL_TRY(pawl_tpm_parts_get(parts, &i->envelope, &unsealed, &i->why));
+        return finish(o, i, host, unsealed, &i->why);
 }
 
 pawl_err pawl_cred_open(const pawl_cred_open_options *o, pawl_cred_item *items, size_t n,
@@ -225,11 +221,13 @@ pawl_err pawl_cred_open(const pawl_cred_open_options *o, pawl_cred_item *items, 
 
         for (size_t i = 0; i < n; i++)
                 if (items[i].err == PAWL_OK)
-                        items[i].err = check_beforehand(o, &items[i].envelope, &items[i].why);
+                        conclude(&items[i], check_beforehand(o, &items[i].envelope, &items[i].why));
         host_err = read_host_key(o, items, n, &host, &host_why);
         PAWL_TRY(give_parts(o, items, n, &parts, d));
         pawl_tpm_parts_unseal(&parts, o, ret_cost);
         for (size_t i = 0; i < n; i++)
-                open_one(o, &items[i], host_err, &host_why, &host, &parts);
+                if (items[i].err == PAWL_OK)
+                        conclude(&items[i],
+                                open_one(o, &items[i], host_err, &host_why, &host, &parts));
         return PAWL_OK;
 }

@@ -14,7 +14,7 @@ typedef struct pawl_cred_item {
         const char *name, *other_name; /* it must have one of these; both NULL: whatever it has */
         pawl_buffer bytes;
         pawl_cred_envelope envelope; /* borrows from `bytes` */
-        /* told */
+        /* told; one that comes with an `err` is left alone */
         pawl_err err;
         pawl_diag why; /* names the file */
         char own_name[PAWL_CRED_NAME_MAX];

@@ -153,6 +153,7 @@ pawl_err pawl_cred_rotate(const char *store, const pawl_store_public *p,
                         ++*ret_n;
                 }
         PAWL_TRY(pawl_store_current_write(store, p, d));
-        PAWL_TRY(pawl_rotate_request_remove(store, d));
-        return remove_others(store, p, d);
+        PAWL_TRY(remove_others(store, p, d));
+        return pawl_rotate_request_remove(
+                store, d); /* last: whatever was interrupted is done again */
 }

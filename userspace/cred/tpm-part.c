@@ -98,8 +98,8 @@ static pawl_err grow(pawl_tpm_parts *p)
         return PAWL_OK;
 }
 
-pawl_err pawl_tpm_parts_want(pawl_tpm_parts *p, const char *store, const pawl_cred_envelope *e,
-        pawl_err *ret_err, pawl_diag *ret_why, pawl_diag *d)
+pawl_err pawl_tpm_parts_want(
+        pawl_tpm_parts *p, const char *store, const pawl_cred_envelope *e, pawl_diag *d)
 {
         pawl_tpm_part *part;
 
@@ -110,8 +110,6 @@ pawl_err pawl_tpm_parts_want(pawl_tpm_parts *p, const char *store, const pawl_cr
         part = &p->parts[p->n++];
         *part = (pawl_tpm_part){ .e = e };
         part->err = fill(part, store, &part->why);
-        *ret_err = part->err;
-        *ret_why = part->why;
         return PAWL_OK;
 }
 

@@ -16,10 +16,10 @@ void pawl_tpm_parts_done(pawl_tpm_parts *p);
 #define pawl_autotpmparts pawl_cleanup(pawl_tpm_parts_done)
 
 /* Notes what `e` needs, if anything. `e` is borrowed and must stay where it is. What makes it
- * impossible goes to `ret_err` and `ret_why`; returned is NO_MEMORY only. `store`: folder of the
+ * impossible is told by pawl_tpm_parts_get; returned is NO_MEMORY only. `store`: folder of the
  * key pairs. */
-PAWL_MUST_CHECK pawl_err pawl_tpm_parts_want(pawl_tpm_parts *p, const char *store,
-        const pawl_cred_envelope *e, pawl_err *ret_err, pawl_diag *ret_why, pawl_diag *d);
+PAWL_MUST_CHECK pawl_err pawl_tpm_parts_want(
+        pawl_tpm_parts *p, const char *store, const pawl_cred_envelope *e, pawl_diag *d);
 /* Asks for all of them. */
 void pawl_tpm_parts_unseal(
         pawl_tpm_parts *p, const pawl_cred_open_options *o, pawl_cred_open_cost *ret_cost);

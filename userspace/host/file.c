@@ -158,6 +158,19 @@ static pawl_err sync_folder_of(const char *path, pawl_diag *d)
         return PAWL_OK;
 }
 
+/* With a dot in front: one that a crash left is nobody's file. */
+static pawl_err temporary_name(const char *path, char **ret)
+{
+        const char *slash = strrchr(path, '/');
+        const char *name = slash ? slash + 1 : path;
+
+        if (asprintf(ret, "%.*s.%s.XXXXXX", (int)(name - path), path, name) < 0) {
+                *ret = NULL;
+                return PAWL_ERR_NO_MEMORY;
+        }
+        return PAWL_OK;
+}
+
 static pawl_err write_beside(
         const char *path, pawl_span content, unsigned mode, unsigned flags, pawl_diag *d)
 {
@@ -165,10 +178,7 @@ static pawl_err write_beside(
         pawl_autoclose int fd = -1;
         pawl_err err;
 
-        if (asprintf(&tmp, "%s.XXXXXX", path) < 0) {
-                tmp = NULL;
-                return PAWL_ERR_NO_MEMORY;
-        }
+        PAWL_TRY(temporary_name(path, &tmp));
         fd = mkostemp(tmp, O_CLOEXEC);
         if (fd < 0)
                 return pawl_fail_errno(

@@ -161,7 +161,9 @@ static pawl_err explain_literal(pawl_tpm *t, const pawl_seal_policy *p, report *
 
 static void tell_unknown(const pawl_seal_policy *p, report *r)
 {
-        add(r, "one of the PCRs");
+        const bool is_one = (p->literal.mask & (p->literal.mask - 1)) == 0;
+
+        add(r, is_one ? "PCR" : "one of the PCRs");
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
                 if ((p->literal.mask >> i & 1) != 0)
                         add(r, " %u", i);
