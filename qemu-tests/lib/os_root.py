@@ -14,7 +14,8 @@ PASSWORD = "pawl"  # of root, in images for development only
 # Libraries that `pawl` is linked with, and the independent tools that tests ask for a second opinion.
 PACKAGES = ["sysvinit-core", "libtss2-esys-3.0.2-0", "libtss2-mu0", "libtss2-rc0", "libtss2-tctildr0",
             "libtss2-tcti-device0", "libcryptsetup12", "libjson-c5", "libfdisk1", "libblkid1", "libkmod2",
-            "libsmartcols1", "libqrencode4", "libp11-kit0", "libfido2-1", "libargon2-1", "libelf1", "libssl3", "tpm2-tools", "cryptsetup-bin"]
+            "libsmartcols1", "libqrencode4", "libp11-kit0", "libfido2-1", "libargon2-1", "libelf1", "libssl3", "tpm2-tools", "cryptsetup-bin",
+            "runit"]
 # What only costs space: a root that is read block by block through dm-verity should be small.
 DROPPED = ["usr/share/doc/*", "usr/share/man/*", "usr/share/info/*", "usr/share/locale/*", "usr/share/lintian",
            "usr/share/bash-completion", "usr/share/zoneinfo/*", "usr/lib/udev/hwdb*", "usr/lib/udev/rules.d/*",

@@ -49,7 +49,7 @@ class ServiceMachine(Machine):
         return out
 
     def unseal(self, path, *args, **more):
-        return self.cred('unseal', f'--tpm2-signature={self.signature}', *args, path, '-', **more)
+        return self.cred('unseal', *self.logs(), *args, path, '-', **more)
 
     def unseal_all(self, *args, folder=None, **more):
         output = self.folder / 'opened'

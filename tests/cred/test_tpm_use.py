@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service import NAME, SECRET, decoded
+from service import NAME, SECRET, SERVICES, decoded
 from test_bus import heard
 from tpmtest import Proxy
 
-BOTH = (('enter-initrd:leave-initrd', ''), ('enter-initrd:leave-initrd', 'pawl-services'))
+BOTH = (('enter-initrd:leave-initrd', ''), *SERVICES)
 CREATE_PRIMARY, UNSEAL = 0x131, 0x15e
 
 
@@ -59,8 +59,9 @@ def test_commands(bus, kind, is_literal, first, further):
     assert m.tpm.left_behind() == []
 
 
-@pytest.mark.parametrize('n', [1, 24, 300])
-def test_store_commands(bus, n):
+@pytest.mark.parametrize('n, phase', [(1, None), (1, 'sysinit'), (24, 'sysinit'), (300, None)])
+def test_store_commands(bus, n, phase):
+    """Also where the image has several signatures that might fit."""
     m, proxy = bus()
     m.seal('store', name='secret0')
     text = (m.store / 'secret0').read_text()
@@ -71,6 +72,8 @@ def test_store_commands(bus, n):
             m.seal('store', '--name=', name=f'secret{i}') if i == 24 else \
                 (m.store / f'secret{i}').write_text((m.store / 'secret24').read_text())
     assert text == (m.store / 'secret0').read_text()
+    if phase:
+        m.next_phase(phase)
     proxy.commands.clear()
     assert m.unseal_all().returncode == 0 and len(m.opened()) == n
     assert len(proxy.commands) <= 10, proxy.commands

@@ -29,9 +29,11 @@ PAWL_MUST_CHECK pawl_err pawl_cred_item_load(pawl_span text, pawl_cred_item *i, 
 
 typedef struct pawl_cred_open_options {
         const char *tpm;
-        const char *host_key;         /* file; NULL: the machine's own */
-        const char *signature;        /* file; NULL: the running image's */
-        const char *store;            /* folder of the store's key pairs */
+        const char *host_key;  /* file; NULL: the machine's own */
+        const char *signature; /* file; NULL: the running image's */
+        const char *store;     /* folder of the store's key pairs */
+        const char *firmware_log,
+                *user_log;            /* to guess which signature fits; NULL: the live ones */
         const pawl_cred_scope *scope; /* NULL: the system's own only */
         bool allow_null;              /* also with a TPM and Secure Boot on */
         bool want_authenticated;      /* what anybody could have sealed is refused */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "userspace/host/hash.h"
+#include "userspace/log/log.h"
 #include "userspace/seal/boot-policy.h"
 
 struct pawl_tpm_part {
@@ -164,8 +166,24 @@ static void unseal_group(pawl_tpm_parts *p, pawl_unsealer *u, size_t start, unsi
         }
 }
 
+/* Without a log the first signature is tried first. */
+static void guess(pawl_unsealer *u, const pawl_seal_policy *policy, const pawl_logs *logs)
+{
+        pawl_policy_digest pol = { 0 };
+        pawl_pcr_set pcrs = { .bank = policy->bank, .mask = policy->signed_mask };
+        pawl_replay r;
+
+        if (policy->signed_mask == 0 || !logs->has_firmware ||
+                pawl_logs_replay(logs, policy->bank, &r, NULL) != PAWL_OK)
+                return;
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                pcrs.values[i] = r.pcrs[i];
+        if (pawl_policy_pcr(&pawl_openssl_hasher, &pol, &pcrs) == PAWL_OK)
+                pawl_unsealer_guess(u, &pol);
+}
+
 static void open_group(pawl_tpm_parts *p, pawl_tpm *t, size_t start, pawl_span signatures,
-        pawl_cred_open_cost *cost)
+        const pawl_logs *logs, pawl_cred_open_cost *cost)
 {
         pawl_autosrk pawl_tpm_srk *srk = NULL;
         pawl_autounsealer pawl_unsealer *u = NULL;
@@ -174,9 +192,10 @@ static void open_group(pawl_tpm_parts *p, pawl_tpm *t, size_t start, pawl_span s
 
         if (err == PAWL_OK)
                 err = pawl_unsealer_new(t, srk, signatures, &u, &why);
-        if (err == PAWL_OK)
+        if (err == PAWL_OK) {
+                guess(u, &p->parts[start].policy, logs);
                 unseal_group(p, u, start, &cost->n_unsealed);
-        else
+        } else
                 fail_group(p, start, err, &why);
 }
 
@@ -218,6 +237,7 @@ void pawl_tpm_parts_unseal(
         pawl_tpm_parts *p, const pawl_cred_open_options *o, pawl_cred_open_cost *ret_cost)
 {
         pawl_autobuffer pawl_buffer signatures = { 0 };
+        pawl_autologs pawl_logs logs = { 0 };
         pawl_autotpm pawl_tpm *t = NULL;
         pawl_cred_open_cost cost = { 0 };
         size_t n_bytes = 0;
@@ -228,6 +248,9 @@ void pawl_tpm_parts_unseal(
         read_signatures(p, o->signature, &signatures);
         if (!any_left(p))
                 return;
+        if (signatures.len > 0 &&
+                pawl_logs_load(o->firmware_log, o->user_log, &logs, NULL) != PAWL_OK)
+                logs.has_firmware = false; /* it only makes a guess better */
         err = pawl_tpm_open_patient(
                 o->tpm, PAWL_TPM_DEADLINE_MS, o->wait_ms, o->say_waiting, &t, &why);
         if (err != PAWL_OK) {
@@ -236,7 +259,7 @@ void pawl_tpm_parts_unseal(
         }
         for (size_t i = 0; i < p->n; i++)
                 if (p->parts[i].err == PAWL_OK && !p->parts[i].is_taken)
-                        open_group(p, t, i, pawl_buffer_span(&signatures), &cost);
+                        open_group(p, t, i, pawl_buffer_span(&signatures), &logs, &cost);
         pawl_tpm_counters(t, &cost.n_commands, &n_bytes);
         *ret_cost = cost;
 }

@@ -107,6 +107,8 @@ static pawl_err make_pair(const pawl_cred_all *a, const pawl_cred_opening *o,
 
         policy.profile = r->profile[0] != '\0' ? r->profile : NULL;
         policy.signature = a->common.signature;
+        policy.firmware_log = a->common.firmware_log;
+        policy.user_log = a->common.user_log;
         policy.accept_foreign_authority = true;
         PAWL_TRY(pawl_tpm_open(o->options.tpm, PAWL_TPM_DEADLINE_MS, &t, d));
         return pawl_cred_store_new(o->store, t, &policy, ret, d);

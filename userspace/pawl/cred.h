@@ -14,6 +14,7 @@ extern const char *const pawl_cred_places[];
 /* As given. */
 typedef struct pawl_cred_args {
         const char *tpm, *host_key, *signature, *uid, *store;
+        const char *firmware_log, *user_log;
         bool allow_null, is_authenticated;
 } pawl_cred_args;
 #define PAWL_CRED_OPTIONS(type, m)                                                                 \

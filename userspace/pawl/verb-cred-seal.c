@@ -7,6 +7,7 @@
 #include "userspace/cred/when.h"
 #include "userspace/host/file.h"
 #include "userspace/host/output.h"
+#include "userspace/pawl/cred-esp.h"
 #include "userspace/pawl/cred-policy.h"
 #include "userspace/pawl/cred.h"
 #include "userspace/pawl/verbs.h"
@@ -17,6 +18,7 @@ typedef struct seal_args {
         pawl_cred_args common;
         pawl_cred_policy_args policy;
         const char *name, *key, *not_after, *timestamp, *device_key, *store_public, *reader;
+        pawl_cred_esp_args esp;
         const char *in, *out;
 } seal_args;
 
@@ -35,6 +37,9 @@ static const pawl_option options[] = {
         PAWL_TEXT("for", seal_args, reader),
         PAWL_TEXT("firmware-log", seal_args, policy.firmware_log),
         PAWL_TEXT("user-log", seal_args, policy.user_log),
+        PAWL_TEXT("re-enroll", seal_args, esp.re_enroll),
+        PAWL_TEXT("unlock-key-file", seal_args, esp.unlock_key_file),
+        PAWL_FLAG("yes", seal_args, esp.is_yes),
         PAWL_FLAG("accept-foreign-authority", seal_args, policy.accept_foreign_authority),
 };
 
@@ -242,6 +247,8 @@ static pawl_err seal(const seal_args *a, pawl_diag *d)
         PAWL_TRY(pawl_file_read_secret(a->in, PAWL_CRED_SECRET_MAX, false, &secret, d));
         PAWL_TRY(prepare(a, &j, d));
         PAWL_TRY(pawl_cred_seal(&j.make, pawl_secret_span(&secret), &text, d));
+        pawl_tpm_close_p(&j.t); /* another conversation may follow */
+        PAWL_TRY(pawl_cred_esp_prepare(&a->esp, a->out, pawl_buffer_span(&text), d));
         return pawl_file_write(a->out, pawl_buffer_span(&text), 0600, d);
 }
 
@@ -261,6 +268,9 @@ static int run(int argc, char **argv)
         a.in = argv[first];
         a.out = argv[first + 1];
         a.policy.signature = a.common.signature;
+        a.esp.tpm = a.common.tpm;
+        a.esp.firmware_log = a.policy.firmware_log;
+        a.esp.user_log = a.policy.user_log;
         err = seal(&a, &d);
         return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
 }
@@ -283,6 +293,9 @@ const pawl_verb pawl_verb_cred_seal = {
                 "  --tpm2-device-key=FILE  for another machine, from its storage root key\n"
                 "  --store-key=FILE    for another machine's store, from its 'current' file\n"
                 "  --for=systemd-252   in the format that systemd before 262 reads\n"
+                "  --yes, --re-enroll=auto|DEVICE, --unlock-key-file=FILE  for an OUT beside an "
+                "image\n"
+                "                      on the boot partition: the next boot measures it to PCR 12\n"
                 "  --tpm=SPEC --firmware-log= --user-log= --accept-foreign-authority\n"
                 "\n"
                 "Example: pawl cred seal --with-key=store password.txt "

@@ -20,8 +20,8 @@ static const pawl_option options[] = {
         PAWL_TEXT("output-dir", unseal_args, output_dir),
         PAWL_FLAG("all", unseal_args, is_all),
         PAWL_TEXT("tpm2-public-key", unseal_args, policy.public_key),
-        PAWL_TEXT("firmware-log", unseal_args, policy.firmware_log),
-        PAWL_TEXT("user-log", unseal_args, policy.user_log),
+        PAWL_TEXT("firmware-log", unseal_args, common.firmware_log),
+        PAWL_TEXT("user-log", unseal_args, common.user_log),
 };
 
 /* A given name has to be exactly that; an empty one is no question. */
@@ -102,7 +102,7 @@ const pawl_verb pawl_verb_cred_unseal = {
                 "  --allow-null        take those with a key that everybody knows, in any case\n"
                 "  --uid=USER          one for that user\n"
                 "  --tpm2-signature=FILE --host-key=FILE --store-keys=DIR --tpm=SPEC\n"
-                "  --tpm2-public-key=FILE --firmware-log= --user-log=  for a rotation\n"
+                "  --tpm2-public-key=FILE  for a rotation; --firmware-log= --user-log=\n"
                 "\n"
                 "Exit status: 0 opened, 1 refused (which and why is said), 2 could not tell.\n"
                 "Example: pawl cred unseal db-password.cred -\n",

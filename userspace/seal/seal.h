@@ -73,6 +73,11 @@ PAWL_MUST_CHECK pawl_err pawl_unsealer_new(pawl_tpm *t, const pawl_tpm_srk *srk,
  * more. */
 PAWL_MUST_CHECK pawl_err pawl_unsealer_next(pawl_unsealer *u, const pawl_seal_policy *p,
         pawl_span blob, pawl_span auth, bool is_last, pawl_secret *ret, pawl_diag *d);
+/* The policy digest that the signed PCRs, as they are now, probably have (from a log that need not
+ * be true): the row of the signatures that is tried first. A wrong guess costs commands, nothing
+ * else.
+ */
+void pawl_unsealer_guess(pawl_unsealer *u, const pawl_policy_digest *pol);
 /* The TPM's word that the key signed: kept from one boot to the next it saves three commands (7
  * instead of 10 with a signed and a literal part). It may be stored anywhere: the TPM that made it
  * checks it again, and one that is damaged, of another TPM or for another value is ignored. */

@@ -20,6 +20,8 @@ struct pawl_unsealer {
         pawl_span signature_json;
         pawl_tpm_object session; /* kept from one unseal to the next */
         pawl_ticket ticket;
+        bool has_guess;
+        pawl_policy_digest guess; /* of the signed PCRs as they are now */
 };
 
 /* What is to be unsealed, and how its policy is satisfied. */
@@ -59,6 +61,12 @@ void pawl_unsealer_free_p(pawl_unsealer **u)
         pawl_tpm_object_flush_p(&(*u)->session);
         free(*u);
         *u = NULL;
+}
+
+void pawl_unsealer_guess(pawl_unsealer *u, const pawl_policy_digest *pol)
+{
+        u->guess = *pol;
+        u->has_guess = true;
 }
 
 void pawl_unsealer_give_ticket(pawl_unsealer *u, pawl_span ticket)
@@ -301,6 +309,10 @@ static pawl_err find_rows(pawl_unsealer *u, job *j, pawl_diag *d)
         PAWL_TRY(pawl_policy_key_parse(j->policy->public_key_pem, &j->key, d));
         PAWL_TRY(pawl_pcr_rows_find(u->signature_json, &j->key, j->policy, /* any_ref= */ false,
                 &j->rows, &j->n_rows, d));
+        for (size_t i = 0; i < j->n_rows; i++)
+                if (u->has_guess &&
+                        pawl_equal_ct(u->guess.bytes, j->rows[i].pol.bytes, sizeof(u->guess.bytes)))
+                        j->row = i;
         for (size_t i = 0; i < j->n_rows; i++)
                 if (pawl_ticket_fits(&u->ticket, &j->key, &j->rows[i]))
                         j->row = i;

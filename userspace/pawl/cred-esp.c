@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/pawl/cred-esp.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+
+#include "userspace/host/file.h"
+#include "userspace/host/json.h"
+#include "userspace/host/sidecars.h"
+#include "userspace/log/config-forecast.h"
+#include "userspace/log/log.h"
+#include "userspace/pawl/disk.h"
+#include "userspace/pawl/verbs.h"
+
+#define PCR_CONFIG  12u
+#define BOOT_REPORT "/run/pawl/boot.json"
+#define REPORT_MAX  (1u << 20)
+#define VOLUMES_MAX 32
+
+static bool ends_with(const char *text, const char *end)
+{
+        size_t n = strlen(text), m = strlen(end);
+
+        return n >= m && strcasecmp(text + n - m, end) == 0;
+}
+
+static void folder_of(const char *path, char *buf, size_t size)
+{
+        const char *slash = strrchr(path, '/');
+
+        (void)snprintf(buf, size, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+}
+
+bool pawl_cred_esp_is(const char *path, pawl_sidecar *ret)
+{
+        char folder[PATH_MAX], resolved[PATH_MAX];
+
+        folder_of(path, folder, sizeof(folder));
+        if (!realpath(folder, resolved))
+                return false;
+        *ret = ends_with(resolved, "/loader/credentials") ? PAWL_SIDECAR_GLOBAL_CREDENTIALS
+                                                          : PAWL_SIDECAR_CREDENTIALS;
+        return *ret == PAWL_SIDECAR_GLOBAL_CREDENTIALS || ends_with(resolved, ".efi.extra.d");
+}
+
+/* --- what PCR 12 will be --- */
+
+typedef struct forecast {
+        pawl_sidecar kind;
+        pawl_digest now, next;
+} forecast;
+
+static pawl_err choose_bank(pawl_tpm *t, const pawl_logs *logs, pawl_alg *ret, pawl_diag *d)
+{
+        uint32_t banks = 0;
+
+        PAWL_TRY(pawl_tpm_banks(t, &banks, d));
+        for (unsigned a = 0; a < PAWL_ALG_MAX_; a++)
+                if (banks & pawl_logs_banks(logs) & 1u << a) {
+                        *ret = (pawl_alg)a;
+                        return PAWL_OK;
+                }
+        return pawl_fail(d, PAWL_ERR_UNSUPPORTED, "no PCR bank of this TPM is in the event log");
+}
+
+static pawl_err look_ahead(
+        const pawl_cred_esp_args *a, pawl_span archive, forecast *f, pawl_diag *d)
+{
+        const pawl_span *archives[PAWL_SIDECAR_MAX_] = { 0 };
+        pawl_autotpm pawl_tpm *t = NULL;
+        pawl_autologs pawl_logs logs = { 0 };
+        pawl_verified_log log;
+        pawl_pcr_set now;
+        pawl_alg bank = PAWL_ALG_SHA256;
+
+        archives[f->kind] = &archive;
+        PAWL_TRY(pawl_logs_load(a->firmware_log, a->user_log, &logs, d));
+        PAWL_TRY(pawl_tpm_open(a->tpm, PAWL_TPM_DEADLINE_MS, &t, d));
+        PAWL_TRY(choose_bank(t, &logs, &bank, d));
+        PAWL_TRY(pawl_tpm_pcr_read(t, bank, 1u << PCR_CONFIG, &now, d));
+        PAWL_TRY(pawl_logs_verify(&logs, &now, 1u << PCR_CONFIG, &log, d));
+        f->now = now.values[PCR_CONFIG];
+        return pawl_log_config_forecast(&log, archives, &f->next, d);
+}
+
+static pawl_err forecast_with(
+        const pawl_cred_esp_args *a, const char *path, pawl_span content, forecast *f, pawl_diag *d)
+{
+        const char *slash = strrchr(path, '/');
+        const pawl_sidecar_change change = { .name = slash ? slash + 1 : path, .content = content };
+        pawl_autobuffer pawl_buffer archive = { 0 };
+        char folder[PATH_MAX];
+
+        if (!pawl_sidecar_is_wanted(change.name))
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "%s: the stub takes only files whose name ends in .cred", path);
+        folder_of(path, folder, sizeof(folder));
+        PAWL_TRY(pawl_sidecars_pack(f->kind, folder, &change, &archive, d));
+        return pawl_fail_prefix(d, look_ahead(a, pawl_buffer_span(&archive), f, d),
+                "what PCR 12 will be at the next boot cannot be told");
+}
+
+/* --- which volumes it matters for --- */
+
+typedef struct volumes {
+        char *devices[VOLUMES_MAX];
+        size_t n;
+} volumes;
+
+static void volumes_done(volumes *v)
+{
+        for (size_t i = 0; i < v->n; i++)
+                free(v->devices[i]);
+}
+
+static pawl_err add_volume(volumes *v, const char *device)
+{
+        if (v->n == VOLUMES_MAX)
+                return PAWL_ERR_LIMIT;
+        v->devices[v->n] = strdup(device);
+        return v->devices[v->n++] ? PAWL_OK : PAWL_ERR_NO_MEMORY;
+}
+
+/* pawl-init's report; without one nobody knows which volumes this boot needed. */
+static pawl_err volumes_of_boot(volumes *v, pawl_diag *d)
+{
+        pawl_autobuffer pawl_buffer text = { 0 };
+        pawl_autojson json_object *o = NULL;
+        json_object *list = NULL, *device = NULL;
+
+        PAWL_TRY(pawl_file_read(BOOT_REPORT, REPORT_MAX, &text, d));
+        PAWL_TRY(pawl_json_parse(pawl_buffer_span(&text), &o, d));
+        PAWL_TRY(pawl_json_field(o, "volumes", json_type_array, NULL, &list, d));
+        for (size_t i = 0; i < json_object_array_length(list); i++)
+                if (json_object_object_get_ex(
+                            json_object_array_get_idx(list, i), "device", &device) &&
+                        json_object_is_type(device, json_type_string))
+                        PAWL_TRY(add_volume(v, json_object_get_string(device)));
+        return PAWL_OK;
+}
+
+static bool is_bound(const pawl_token *t)
+{
+        return t->kind == PAWL_TOKEN_TPM2 && !t->why && (t->tpm2.pcr_mask >> PCR_CONFIG & 1);
+}
+
+/* The last of them is the newest. */
+static const pawl_token *bound_token(const pawl_disk *k)
+{
+        const pawl_token *found = NULL;
+
+        for (size_t i = 0; i < k->n_tokens; i++)
+                if (is_bound(&k->tokens[i]))
+                        found = &k->tokens[i];
+        return found;
+}
+
+/* --- enrolling them for the next boot too --- */
+
+static pawl_err pcrs_text(const pawl_token *t, const forecast *f, char *buf, size_t size)
+{
+        pawl_autofree char *hex = NULL;
+        FILE *out = fmemopen(buf, size, "w");
+
+        if (!out)
+                return PAWL_ERR_NO_MEMORY;
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(&f->next), &hex));
+        (void)fprintf(
+                out, "--tpm2-pcrs=%u:%s=%s", PCR_CONFIG, pawl_alg_info_of(f->next.alg)->name, hex);
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                if (i != PCR_CONFIG && (t->tpm2.pcr_mask >> i & 1))
+                        (void)fprintf(out, "+%u", i);
+        return fclose(out) == 0 ? PAWL_OK : PAWL_ERR_NO_SPACE;
+}
+
+static pawl_err key_file(const pawl_token *t, int *ret_fd, pawl_diag *d)
+{
+        int fd = memfd_create("public key", MFD_CLOEXEC);
+
+        *ret_fd = fd;
+        if (fd < 0 || pawl_fd_write_all(fd, pawl_buffer_span(&t->tpm2.public_key_pem)) != PAWL_OK)
+                return pawl_fail(d, PAWL_ERR_IO, "the public key cannot be passed on");
+        return PAWL_OK;
+}
+
+/* The verb itself, so that there is one way to enrol. */
+static pawl_err enroll(const pawl_cred_esp_args *a, const char *device, const pawl_token *t,
+        const forecast *f, pawl_diag *d)
+{
+        char pcrs[512] = "", key[64], ref[96], unlock[PATH_MAX + 32], tpm[512],
+             log[2][PATH_MAX + 32];
+        char *argv[16] = { (char *)(uintptr_t) "enroll", (char *)(uintptr_t) "--tpm2", pcrs };
+        pawl_autoclose int fd = -1;
+        int n = 3;
+
+        PAWL_TRY(pcrs_text(t, f, pcrs, sizeof(pcrs)));
+        if (t->tpm2.public_key_mask != 0) {
+                PAWL_TRY(key_file(t, &fd, d));
+                (void)snprintf(key, sizeof(key), "--tpm2-public-key=/proc/self/fd/%d", fd);
+                (void)snprintf(ref, sizeof(ref), "--tpm2-public-key-policyref=%s", t->tpm2.ref);
+                argv[n++] = key;
+                argv[n++] = ref;
+        }
+        if (a->unlock_key_file) {
+                (void)snprintf(unlock, sizeof(unlock), "--unlock-key-file=%s", a->unlock_key_file);
+                argv[n++] = unlock;
+        }
+        if (a->tpm) {
+                (void)snprintf(tpm, sizeof(tpm), "--tpm=%s", a->tpm);
+                argv[n++] = tpm;
+        }
+        if (a->firmware_log) {
+                (void)snprintf(log[0], sizeof(log[0]), "--firmware-log=%s", a->firmware_log);
+                argv[n++] = log[0];
+        }
+        if (a->user_log) {
+                (void)snprintf(log[1], sizeof(log[1]), "--user-log=%s", a->user_log);
+                argv[n++] = log[1];
+        }
+        argv[n++] = (char *)(uintptr_t)device;
+        optind = 0;
+        if (pawl_verb_disk_enroll.run(n, argv) != PAWL_EXIT_YES)
+                return pawl_fail(d, PAWL_ERR_REFUSED,
+                        "%s was not enrolled for the next boot, and the credential is not written",
+                        device);
+        return PAWL_OK;
+}
+
+/* --- asking --- */
+
+static bool says_yes(const char *question, bool *ret_is_there)
+{
+        pawl_autofclose FILE *tty = fopen("/dev/tty", "r+");
+        char line[16] = "";
+
+        *ret_is_there = tty != NULL;
+        if (!tty || fprintf(tty, "%s [y/N] ", question) < 0 || fflush(tty) != 0 ||
+                !fgets(line, sizeof(line), tty))
+                return false;
+        return line[0] == 'y' || line[0] == 'Y';
+}
+
+static pawl_err confirm(const pawl_cred_esp_args *a, const char *path, pawl_diag *d)
+{
+        bool is_there = false;
+
+        if (a->is_yes || a->re_enroll)
+                return PAWL_OK;
+        if (says_yes("Write it all the same?", &is_there))
+                return PAWL_OK;
+        return is_there ? pawl_fail(d, PAWL_ERR_CANCELLED, "%s: not written", path)
+                        : pawl_fail(d, PAWL_ERR_REFUSED,
+                                  "%s: not written, as nobody is there to ask; say --yes, or "
+                                  "--re-enroll=auto",
+                                  path);
+}
+
+static pawl_err handle_volume(
+        const pawl_cred_esp_args *a, const char *device, const forecast *f, pawl_diag *d)
+{
+        pawl_autodisk pawl_disk k = { 0 };
+        const pawl_token *t;
+        char question[PATH_MAX + 64];
+        bool is_there = false;
+
+        PAWL_TRY(pawl_disk_open(device, &k, d));
+        t = bound_token(&k);
+        if (!t)
+                return PAWL_OK;
+        pawl_say("%s is bound to PCR 12 as it is now: at the next boot it will ask for a person, "
+                 "unless it is enrolled for that boot too",
+                device);
+        (void)snprintf(question, sizeof(question), "Enrol %s for it now?", device);
+        if (a->re_enroll || (!a->is_yes && says_yes(question, &is_there)))
+                return enroll(a, device, t, f, d);
+        return PAWL_OK;
+}
+
+static pawl_err handle_volumes(const pawl_cred_esp_args *a, const forecast *f, pawl_diag *d)
+{
+        pawl_cleanup(volumes_done) volumes v = { 0 };
+        bool is_auto = !a->re_enroll || strcmp(a->re_enroll, "auto") == 0;
+        pawl_diag why = { 0 };
+
+        if (!is_auto)
+                return handle_volume(a, a->re_enroll, f, d);
+        if (volumes_of_boot(&v, &why) != PAWL_OK)
+                pawl_say("which volumes this boot needed is not known: %s", pawl_diag_text(&why));
+        for (size_t i = 0; i < v.n; i++)
+                PAWL_TRY(handle_volume(a, v.devices[i], f, d));
+        return PAWL_OK;
+}
+
+pawl_err pawl_cred_esp_prepare(
+        const pawl_cred_esp_args *a, const char *path, pawl_span content, pawl_diag *d)
+{
+        pawl_autofree char *hex = NULL;
+        forecast f = { 0 };
+
+        if (!pawl_cred_esp_is(path, &f.kind))
+                return PAWL_OK;
+        PAWL_TRY(forecast_with(a, path, content, &f, d));
+        if (pawl_span_equal(pawl_digest_span(&f.now), pawl_digest_span(&f.next)))
+                return PAWL_OK;
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(&f.next), &hex));
+        pawl_say("%s: the stub measures it, so that PCR 12 will be another one at the next boot "
+                 "(%s %s); the key pair of the store, if there is one, will not open then",
+                path, pawl_alg_info_of(f.next.alg)->name, hex);
+        PAWL_TRY(handle_volumes(a, &f, d));
+        return confirm(a, path, d);
+}
