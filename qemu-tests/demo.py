@@ -16,6 +16,7 @@ from lib import assets, bootoption, image, paths, product, uki
 from lib.installation import LOGIN, PROMPT, Installation
 
 UKI_NAME = "EFI/Linux/demo_1.efi"
+GREETS = r"greeting service: it has its secret, [^\n]*"
 started = time.monotonic()
 failed = []
 
@@ -62,6 +63,9 @@ def second_boot(one):
         show(said)
         assert status == 1, f"the volume's key can still be unsealed (status {status})"
         m.run("echo 'a secret of the first owner' > /var/secret && sync")
+        store = "/var/lib/pawl/credstore"
+        m.run(f"mkdir -p {store} && echo 'secret of a service' | pawl cred seal --with-key=store - {store}/greeting")
+        show(m.run("pawl cred list")[1])
         power_off(m)
 
 
@@ -72,8 +76,9 @@ def prompts(one, name, type_key=None, **how):
         show("\n".join(line for line in m.console.text.splitlines() if line.startswith("pawl-init:"))[-1500:])
         if type_key:
             m.send_line(type_key)
-            m.login()
-            show(m.run("cat /var/secret")[1])
+            m.expect("0 of 1 credentials opened", timeout=240, never=(GREETS,))
+            m.login(never=(GREETS,))
+            show(m.run("cat /var/secret; pawl cred run --cred=greeting -- true || true")[1])
             power_off(m)
 
 
@@ -127,7 +132,9 @@ def update(one, factory):
     two = factory.release("two", version="2", initrd_files={"/etc/two": paths.TOP / "LICENSE"})
     image.esp_put(one.disk, two.uki, "EFI/Linux/demo_2.efi")
     with one.boot("updated") as m:
-        m.login(never=(PROMPT,))
+        m.expect("1 of 1 credentials opened", timeout=240, never=(PROMPT,))
+        show(m.expect(GREETS, timeout=120).group(0))
+        m.login()
         show(m.run("cat /var/secret; ls /run/pawl")[1])
         power_off(m)
 
@@ -145,7 +152,7 @@ def tell(folder):
         first_boot(one)
     if failed:
         return one
-    with step("second boot: opens by itself; afterwards nobody can unseal the key"):
+    with step("second boot: opens by itself; afterwards nobody can unseal the key; a secret for a service is sealed"):
         second_boot(one)
 
     @contextlib.contextmanager
@@ -156,7 +163,7 @@ def tell(folder):
 
     with step("attack: Secure Boot off and another command line; must ask"), fork("edited") as copy:
         other_command_line(copy)
-    with step("attack: another image, same Secure Boot key, no PCR signature; must ask, and the recovery key opens"), \
+    with step("attack: another image, same Secure Boot key, no PCR signature; must ask, and no service gets its secret"), \
             fork("other") as copy:
         other_image(copy, factory)
     with step("attack: one byte of the image flipped; the firmware must refuse"), fork("flipped") as copy:
@@ -168,7 +175,7 @@ def tell(folder):
         other.close()
     with step("a command line from the loader under Secure Boot: ignored, and the disk opens"), fork("ignored") as copy:
         ignored_command_line(copy)
-    with step("OS update: a new image signed by the same policy key; opens by itself"):
+    with step("OS update: a new image signed by the same policy key; opens by itself, and a service has its secret"):
         update(one, factory)
     return one
 

@@ -127,6 +127,7 @@ static void test_refused(void **state)
                 {"shards",       PAWL_ERR_UNSUPPORTED, "tpm2-blob"       },
                 { "shards-hash", PAWL_ERR_UNSUPPORTED, "tpm2-policy-hash"},
                 { "slot-32",     PAWL_ERR_FORMAT,      "keyslots"        },
+                { "slot-sign",   PAWL_ERR_FORMAT,      "keyslots"        },
                 { "slot-text",   PAWL_ERR_FORMAT,      "keyslots"        },
                 { "slot-number", PAWL_ERR_FORMAT,      "keyslots"        },
                 { "pcr-24",      PAWL_ERR_FORMAT,      "tpm2-pcrs"       },

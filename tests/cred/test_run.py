@@ -174,6 +174,21 @@ def test_from_what_was_opened_at_boot(boot):
     assert never_swapped(r.stdout, '/run/pawl/credentials')
 
 
+def test_what_lay_on_the_boot_partition(boot):
+    """Anybody can have put it there, and sealed it to the TPM: only what this machine sealed is opened, and the store comes first."""
+    m = boot()
+    for kind, name in (('host', 'ours'), ('tpm2', 'anybodys'), ('null', 'nobodys')):
+        m.seal(kind, f'--name={name}', out=m.folder / f'{name}.cred', secret=name)
+    m.seal('host', name='twice', secret='from the store')
+    m.seal('host', '--name=twice', out=m.folder / 'twice.cred', secret='from the boot partition')
+    script = f'''mount -t tmpfs none /run; mkdir -p /run/credentials/@encrypted /run/credstore.encrypted
+    cp {m.folder}/*.cred /run/credentials/@encrypted; cp {m.store}/twice /run/credstore.encrypted
+    "$PAWL" cred unseal --all --allow-null; echo $?; cd /run/pawl/credentials && grep -r . .'''
+    r = run(*IN_NAMESPACE, 'sh', '-c', script, env={**environment(m), 'PAWL': PAWL})
+    assert sorted(r.stdout.splitlines()) == ['./ours:ours', './twice:from the store', '1'], r.stdout + r.stderr
+    assert r.stderr.count('whoever can write the file could have sealed it') == 2
+
+
 def test_not_root(boot):
     m = boot()
     m.seal('host')

@@ -67,11 +67,13 @@ static pawl_err check_scope(
 }
 
 static pawl_err check_beforehand(
-        const pawl_cred_open_options *o, const pawl_cred_envelope *e, pawl_diag *d)
+        const pawl_cred_open_options *o, const pawl_cred_item *i, pawl_diag *d)
 {
+        const pawl_cred_envelope *e = &i->envelope;
+
         if (e->type->parts == 0)
                 PAWL_TRY(check_null(o, d));
-        if (o->want_authenticated && !pawl_cred_envelope_wants_host(e))
+        if ((o->want_authenticated || i->is_foreign) && !pawl_cred_envelope_wants_host(e))
                 return pawl_fail(d, PAWL_ERR_REFUSED,
                         "whoever can write the file could have sealed it: no key of this machine "
                         "was needed (seal with --authenticate, or --with-key=host+tpm2)");
@@ -221,7 +223,7 @@ pawl_err pawl_cred_open(const pawl_cred_open_options *o, pawl_cred_item *items, 
 
         for (size_t i = 0; i < n; i++)
                 if (items[i].err == PAWL_OK)
-                        conclude(&items[i], check_beforehand(o, &items[i].envelope, &items[i].why));
+                        conclude(&items[i], check_beforehand(o, &items[i], &items[i].why));
         host_err = read_host_key(o, items, n, &host, &host_why);
         PAWL_TRY(give_parts(o, items, n, &parts, d));
         pawl_tpm_parts_unseal(&parts, o, ret_cost);

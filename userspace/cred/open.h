@@ -12,6 +12,7 @@ typedef struct pawl_cred_item {
         /* given */
         const char *file;              /* for messages */
         const char *name, *other_name; /* it must have one of these; both NULL: whatever it has */
+        bool is_foreign; /* from where anybody may write: only what this machine sealed is taken */
         pawl_buffer bytes;
         pawl_cred_envelope envelope; /* borrows from `bytes` */
         /* told; one that comes with an `err` is left alone */

@@ -54,6 +54,19 @@ void pawl_token_done(pawl_token *t)
         *t = (pawl_token){ 0 };
 }
 
+/* As libcryptsetup writes it: one or two digits, no zero in front. */
+static bool parse_slot(const char *s, unsigned *ret)
+{
+        size_t len = strspn(s, "0123456789");
+
+        if (len == 0 || len > 2 || s[len] != '\0' || (len == 2 && s[0] == '0'))
+                return false;
+        *ret = (unsigned)s[0] - '0';
+        if (len == 2)
+                *ret = *ret * 10 + (unsigned)s[1] - '0';
+        return *ret < PAWL_TOKEN_KEYSLOTS_MAX;
+}
+
 static pawl_err parse_keyslots(json_object *o, pawl_token *t, pawl_diag *d)
 {
         json_object *a = NULL;
@@ -64,12 +77,9 @@ static pawl_err parse_keyslots(json_object *o, pawl_token *t, pawl_diag *d)
                 json_object *e = json_object_array_get_idx(a, i);
                 const char *s = json_object_is_type(e, json_type_string) ? json_object_get_string(e)
                                                                          : "";
-                unsigned slot = (unsigned)s[0] - '0';
+                unsigned slot = PAWL_TOKEN_KEYSLOTS_MAX;
 
-                if (slot <= 9 && s[1] != '\0' && slot != 0)
-                        slot = slot * 10 + (unsigned)s[1] - '0';
-                if (slot >= PAWL_TOKEN_KEYSLOTS_MAX || strlen(s) > 2 ||
-                        strlen(s) != (slot > 9 ? 2u : 1u))
+                if (!parse_slot(s, &slot))
                         return pawl_fail(d, PAWL_ERR_FORMAT,
                                 "field \"keyslots\": an element is not the text of a number below "
                                 "%d",

@@ -17,7 +17,7 @@
 #define FILES_MAX 16384
 
 const char *const pawl_cred_places[] = { "/etc/credstore.encrypted", "/run/credstore.encrypted",
-        "/var/lib/pawl/credstore", "/usr/lib/credstore.encrypted", NULL };
+        "/var/lib/pawl/credstore", "/usr/lib/credstore.encrypted", PAWL_CRED_FOREIGN, NULL };
 
 struct pawl_cred_file_names {
         char path[PATH_MAX], shorter[PAWL_CRED_NAME_MAX];
@@ -109,10 +109,16 @@ static pawl_err grow(pawl_cred_files *f, pawl_diag *d)
         return items && names ? PAWL_OK : pawl_fail(d, PAWL_ERR_NO_MEMORY, "out of memory");
 }
 
+static bool is_foreign(const char *path)
+{
+        return pawl_span_has_prefix(pawl_span_str(path), PAWL_SPAN_LITERAL(PAWL_CRED_FOREIGN "/"));
+}
+
 static pawl_err load(pawl_cred_item *i, const char *path)
 {
         pawl_autobuffer pawl_buffer text = { 0 };
 
+        i->is_foreign = is_foreign(path);
         PAWL_TRY(pawl_file_read(path, PAWL_CRED_TEXT_MAX, &text, &i->why));
         return pawl_fail_prefix(&i->why, pawl_cred_item_load(pawl_buffer_span(&text), i, &i->why),
                 "%s", strcmp(path, "-") == 0 ? "standard input" : path);

@@ -8,6 +8,8 @@
 
 /* Where sealed credentials lie on a machine, in the order in which they count; the last is NULL. */
 extern const char *const pawl_cred_places[];
+/* Of them: what pawl-init found on the boot partition. */
+#define PAWL_CRED_FOREIGN "/run/credentials/@encrypted"
 /* What was opened at boot, for `pawl cred run`. */
 #define PAWL_CRED_OPENED "/run/pawl/credentials"
 

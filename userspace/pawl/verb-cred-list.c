@@ -104,7 +104,8 @@ const pawl_verb pawl_verb_cred_list = {
                 "  --store-keys=DIR  where the store's key pairs are\n"
                 "\n"
                 "Without DIR: /etc/credstore.encrypted, /run/credstore.encrypted,\n"
-                "/var/lib/pawl/credstore and /usr/lib/credstore.encrypted. Nothing is opened.\n"
+                "/var/lib/pawl/credstore, /usr/lib/credstore.encrypted, and what lay on the boot\n"
+                "partition (/run/credentials/@encrypted). Nothing is opened.\n"
                 "Exit status: 2 if a file is no sealed credential.\n"
                 "Example: pawl cred list /var/lib/pawl/credstore\n",
         .run = run,
