@@ -91,6 +91,11 @@ def mounts(pid):
     return [line.split()[4] for line in Path(f'/proc/{pid}/mountinfo').read_text().splitlines() if '/run/pawl/service' in line]
 
 
+def folder_of(pid):
+    """The service's folder as that process sees it."""
+    return Path('/proc') / str(pid) / 'root' / 'run' / 'pawl' / 'service'
+
+
 def test_nobody_else_sees_it(boot):
     """Not in the namespace that it was started from, not in environment or arguments, not in swap, not after kill -9."""
     m = boot()
@@ -102,9 +107,9 @@ def test_nobody_else_sees_it(boot):
     child = int(p.stdout.readline())
     wait_for(lambda: Path(f'/proc/{child}/comm').read_text() == 'sleep\n')
     assert mounts(child) == ['/run/pawl/service'] and mounts(p.pid) == [] and mounts('self') == []
-    inside = Path(f'/proc/{child}/root/run/pawl/service')
+    inside = folder_of(child)
     assert (inside / NAME).read_text() == secret, 'root can look into it, as into any process'
-    assert list(Path(f'/proc/{p.pid}/root/run/pawl/service').iterdir()) == []
+    assert list(folder_of(p.pid).iterdir()) == []
     for what in ('environ', 'cmdline'):
         assert secret.encode() not in Path(f'/proc/{child}/{what}').read_bytes()
     assert secret.encode() not in memory_of(child), 'the copies of the program that gave it are gone'
