@@ -30,6 +30,7 @@ LAYERS = {
     'userspace/uki': {'userspace/uki', 'userspace/host', 'core'},
     'userspace/initrd': {'userspace/initrd', 'userspace/host', 'core'},
     'userspace/disk': {'userspace/disk', 'userspace/luks', 'userspace/host', 'core'},
+    'userspace/reset': {'userspace/reset', 'userspace/host', 'core'},
     'userspace/init': {'*'},
     'userspace/pawl': {'*'},
     'tests': {'*'},

@@ -9,6 +9,7 @@
 #include "core/pcr.h"
 #include "userspace/host/file.h"
 #include "userspace/host/output.h"
+#include "userspace/seal/clear.h"
 #include "userspace/seal/seal.h"
 
 #define REQUEST_MAX (4u << 20)
@@ -212,6 +213,15 @@ static pawl_err op_unseal(driver *dr, json_object *q, json_object *a, pawl_diag 
         return add_hex(a, "secret", pawl_secret_span(&secret));
 }
 
+static pawl_err op_clear(driver *dr, json_object *q, json_object *a, pawl_diag *d)
+{
+        const char *json = text_of(q, "signatures"), *pem = text_of(q, "pem");
+
+        (void)a;
+        return pawl_clear_by_policy(
+                dr->tpm, pawl_span_str(pem), pawl_span_str(json), PAWL_ALG_SHA256, d);
+}
+
 static pawl_err op_limit(driver *dr, json_object *q, json_object *a, pawl_diag *d)
 {
         (void)a;
@@ -234,6 +244,7 @@ static const struct {
         { "digest",        op_digest},
         { "seal",          op_seal  },
         { "unseal",        op_unseal},
+        { "clear",         op_clear },
         { "limit",         op_limit },
 };
 

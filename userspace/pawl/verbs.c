@@ -38,6 +38,11 @@ const pawl_verb *const pawl_verbs[] = {
         &pawl_verb_log_show,
         &pawl_verb_log_verify,
         &pawl_verb_phase,
+        &pawl_verb_reset_request,
+        &pawl_verb_reset_cancel,
+        &pawl_verb_reset_status,
         &pawl_verb_tpm_status,
+        &pawl_verb_tpm_setup,
+        &pawl_verb_tpm_clear,
         NULL,
 };

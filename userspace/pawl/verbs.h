@@ -20,6 +20,11 @@ extern const pawl_verb pawl_verb_disk_recovery_check;
 extern const pawl_verb pawl_verb_disk_test;
 extern const pawl_verb pawl_verb_disk_wipe;
 extern const pawl_verb pawl_verb_initrd_build;
+extern const pawl_verb pawl_verb_reset_cancel;
+extern const pawl_verb pawl_verb_reset_request;
+extern const pawl_verb pawl_verb_reset_status;
+extern const pawl_verb pawl_verb_tpm_clear;
+extern const pawl_verb pawl_verb_tpm_setup;
 
 extern const pawl_verb *const pawl_verbs[]; /* ends with NULL */
 

@@ -238,6 +238,9 @@ static pawl_err moment_pcrs(const pawl_logs *logs, const pawl_verified_log *log,
         if (o->for_services)
                 return pawl_log_services_pcrs(logs, log, bound, ret, d);
         PAWL_TRY(pawl_log_opening_pcrs(log, bound, ret, d));
+        if (o->for_reset)
+                return pawl_pcr_extend_bytes(&pawl_openssl_hasher, &ret->values[PCR_KERNEL],
+                        pawl_span_str(pawl_phase_word(PAWL_PHASE_FACTORY_RESET)));
         return o->for_systemd ? separate(ret) : PAWL_OK;
 }
 

@@ -18,6 +18,9 @@ typedef struct pawl_boot_policy_options {
         /* Not volumes in the initrd are opened, but credentials after it: PCR 11 and 15 as they are
          * once leave-initrd is measured. */
         bool for_services;
+        /* Nothing is opened, but the TPM is cleared, by a factory reset in the initrd: PCR 11 as it
+         * is once factory-reset is measured. */
+        bool for_reset;
 } pawl_boot_policy_options;
 
 typedef struct pawl_boot_policy {

@@ -88,6 +88,20 @@ PAWL_MUST_CHECK pawl_err pawl_tpm_srk_transient(
 /* The TPM name: nameAlg || digest, 34 bytes. */
 pawl_span pawl_tpm_srk_name(const pawl_tpm_srk *s);
 
+/* --- the lockout hierarchy --- */
+/* Clears the TPM: owner and endorsement hierarchies get new seeds or lose their keys, so that
+ * nothing that was sealed opens any more. `auth`: the lockout authorisation; empty where none is
+ * set: with one set, a wrong try locks even the right one out for a while, so read
+ * `lockout_auth_set` and `disable_clear` first. */
+PAWL_MUST_CHECK pawl_err pawl_tpm_clear(pawl_tpm *t, pawl_span auth, pawl_diag *d);
+/* Sets an authorisation where there is none, and a policy (SHA-256) that may clear as well. */
+PAWL_MUST_CHECK pawl_err pawl_tpm_set_lockout(pawl_tpm *t, const pawl_tpm_srk *srk, pawl_span auth,
+        const pawl_policy_digest *clear_policy, pawl_diag *d);
+/* Dictionary attack protection: that many wrong tries, one given back after `interval_s` seconds;
+ * `recovery_s`: how long a wrong lockout authorisation locks that one. */
+PAWL_MUST_CHECK pawl_err pawl_tpm_set_tries(pawl_tpm *t, pawl_span auth, uint32_t tries,
+        uint32_t interval_s, uint32_t recovery_s, pawl_diag *d);
+
 /* --- state, in words for `pawl tpm status` --- */
 typedef struct pawl_tpm_info {
         char manufacturer[5], vendor[33];
