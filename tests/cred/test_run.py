@@ -37,9 +37,9 @@ def test_gets_it(boot):
     m.seal('store')
     m.seal('host', name='second', secret='another\n')
     r = cred_run(m, f'--store={m.store}', f'--cred={NAME}', '--cred=second', '--', 'sh', '-c',
-                 'cd "$CREDENTIALS_DIRECTORY" && cat db-password second && stat -c "%a %u %n" * . && ls -A; cat /proc/self/mountinfo')
+                 'cd "$CREDENTIALS_DIRECTORY" && cat db-password second && stat -c "%a %u %n" * . && ls -A; touch x 2>&1 | grep -o "Read-only file system"; cat /proc/self/mountinfo')
     assert r.returncode == 0, r.stderr
-    assert r.stdout.startswith(SECRET + 'another\n' + f'400 0 {NAME}\n400 0 second\n500 0 .\n{NAME}\nsecond\n'), r.stdout
+    assert r.stdout.startswith(SECRET + 'another\n' + f'400 0 {NAME}\n400 0 second\n500 0 .\n{NAME}\nsecond\nRead-only file system\n'), r.stdout
     assert never_swapped(r.stdout, '/run/pawl/service')
 
 

@@ -206,6 +206,23 @@ pawl_err pawl_gpt_rewrite(const char *disk, pawl_diag *d)
         return PAWL_OK;
 }
 
+pawl_err pawl_gpt_remove(const char *disk, size_t number, pawl_diag *d)
+{
+        pawl_autoclose int fd = -1;
+        autocontext struct fdisk_context *c = NULL;
+        int rc;
+
+        PAWL_TRY(open_table(disk, /* is_readonly= */ false, &fd, &c, d));
+        rc = fdisk_delete_partition(c, number - 1);
+        if (rc == 0)
+                rc = fdisk_write_disklabel(c);
+        if (rc < 0)
+                return pawl_fail_errno(d, -rc, "%s: cannot remove partition %zu", disk, number);
+        if (fsync(fd) < 0)
+                return pawl_fail_errno(d, errno, "%s: the new table was not flushed", disk);
+        return PAWL_OK;
+}
+
 pawl_err pawl_partition_node(const char *disk, size_t number, char *ret, size_t size)
 {
         pawl_autofree char *name = fdisk_partname(disk, number);

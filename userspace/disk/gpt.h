@@ -45,6 +45,9 @@ PAWL_MUST_CHECK pawl_err pawl_gpt_rewrite(const char *disk, pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_gpt_add(const char *disk, const char *type, const char *label,
         uint64_t start, uint64_t size, pawl_partition *ret, pawl_diag *d);
 
+/* Removes the partition of that number from both copies. What stands in it stays. */
+PAWL_MUST_CHECK pawl_err pawl_gpt_remove(const char *disk, size_t number, pawl_diag *d);
+
 /* The device of a partition: "/dev/vda3", "/dev/nvme0n1p3". */
 PAWL_MUST_CHECK pawl_err pawl_partition_node(
         const char *disk, size_t number, char *ret, size_t size);

@@ -67,6 +67,8 @@ pawl_step pawl_step_credentials;
 /* Finds the TPM, if there is one, and measures `enter-initrd`. Trouble costs the automatic opening,
  * not the boot: never fails. */
 pawl_step pawl_step_tpm;
+/* Does a factory reset that was asked for, and restarts the machine; else nothing. */
+pawl_step pawl_step_reset;
 /* Finds the disk that the firmware started from, opens and mounts the root image. */
 pawl_step pawl_step_root;
 /* Makes the partitions that definitions ask for, and tells new volumes from those in use. */
@@ -87,6 +89,9 @@ pawl_step pawl_step_switch;
 /* The only way out without an OS: tells why, closes the volumes, measures `leave-initrd`, powers
  * off. */
 _Noreturn void pawl_boot_give_up(pawl_boot *b, const char *reason);
+
+/* Sets `disk`: the one that the loader was started from. REFUSED where that is not certain. */
+PAWL_MUST_CHECK pawl_err pawl_boot_find_disk(pawl_boot *b, pawl_diag *d);
 
 /* Unmounts and closes what is open. */
 void pawl_boot_close_volumes(pawl_boot *b);

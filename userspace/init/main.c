@@ -6,8 +6,7 @@
 
 #include "userspace/init/boot.h"
 
-/* In this order. Whatever a step does is undone or outlived by pawl_boot_give_up. A factory reset,
- * once there is one, has its place behind "tpm": before anything of the old system is read. */
+/* In this order. Whatever a step does is undone or outlived by pawl_boot_give_up. */
 static const struct {
         const char *name; /* in the time line */
         pawl_step *run;
@@ -16,6 +15,7 @@ static const struct {
         { "modules",     pawl_step_modules    },
         { "credentials", pawl_step_credentials},
         { "tpm",         pawl_step_tpm        }, /* measures enter-initrd */
+        { "reset",       pawl_step_reset      }, /* before anything of the old system is read */
         { "root",        pawl_step_root       },
         { "partitions",  pawl_step_partitions },
         { "unlock",      pawl_step_unlock     },

@@ -102,6 +102,21 @@ static pawl_err mount_image(pawl_diag *d)
         return PAWL_OK;
 }
 
+/* Without the root image: what a factory reset needs. */
+pawl_err pawl_boot_find_disk(pawl_boot *b, pawl_diag *d)
+{
+        search s = { .d = d };
+
+        if (!get_loader_partition(b->loader_partition))
+                return pawl_fail(d, PAWL_ERR_REFUSED,
+                        "the boot loader does not tell which partition it was started from "
+                        "(LoaderDevicePartUUID), so which disk is this machine's is not certain");
+        s.uuids[0] = b->loader_partition;
+        PAWL_TRY(find_disk(b, &s));
+        (void)snprintf(b->disk, sizeof(b->disk), "%s", s.disk);
+        return PAWL_OK;
+}
+
 pawl_err pawl_step_root(pawl_boot *b, pawl_diag *d)
 {
         pawl_roothash hash;

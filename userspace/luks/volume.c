@@ -164,6 +164,11 @@ const char *pawl_volume_uuid(pawl_volume *v)
         return crypt_get_uuid(v->cd);
 }
 
+uint64_t pawl_volume_data_offset(pawl_volume *v)
+{
+        return crypt_get_data_offset(v->cd) * 512;
+}
+
 const char *pawl_volume_device(const pawl_volume *v)
 {
         return v->device;

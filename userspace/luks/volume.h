@@ -23,6 +23,8 @@ PAWL_MUST_CHECK pawl_err pawl_volume_set_label(pawl_volume *v, const char *label
 const char *pawl_volume_label(pawl_volume *v);
 const char *pawl_volume_uuid(pawl_volume *v);
 const char *pawl_volume_device(const pawl_volume *v);
+/* Bytes in front of the encrypted data: both headers and all keyslots. */
+uint64_t pawl_volume_data_offset(pawl_volume *v);
 /* Waits until everything that was written to the device is on it. */
 PAWL_MUST_CHECK pawl_err pawl_volume_flush(pawl_volume *v, pawl_diag *d);
 
