@@ -6,7 +6,9 @@ from lib import chain, eventlog, image, probe, uki
 from lib.machine import Machine
 
 
-@pytest.mark.parametrize("secure_boot, banks", [(True, "sha256"), (False, "sha1,sha256"), (False, "sha256,sha384")])
+@pytest.mark.parametrize("secure_boot, banks", [
+    (True, "sha256"), pytest.param(False, "sha1,sha256", marks=pytest.mark.long),
+    pytest.param(False, "sha256,sha384", marks=pytest.mark.long)])
 def test_debian_chain_measures_what_we_compute(debian_disk, tpm, tmp_path, secure_boot, banks):
     disk, plain = debian_disk.disk, debian_disk.uki
     with Machine(tmp_path, disks=[disk], snapshot=True, tpm=tpm(banks), secure_boot=secure_boot) as m:

@@ -138,6 +138,7 @@ def test_asks_without_secure_boot(home):
         m.cut_power()
 
 
+@pytest.mark.long
 def test_asks_without_the_image_key(home, system):
     start(home, system.uki_without_key())
     with home.boot() as m:

@@ -203,7 +203,7 @@ def test_names_after_a_power_cut_and_read_only_files(make_uki, signing, tmp_path
     assert report.variable("LoaderBootCountPath") == r"\EFI\Linux\new+1-2.efi"
 
 
-@pytest.mark.parametrize("what", ["flipped", "truncated"])
+@pytest.mark.parametrize("what", ["flipped", pytest.param("truncated", marks=pytest.mark.long)])
 def test_what_cannot_start_leads_to_the_menu(make_uki, signing, tpm, tmp_path, what):
     good, new = make_uki("Good", "1"), make_uki("Broken", "2")
     signed = bytearray(signing(new, tmp_path / "new.efi").read_bytes())

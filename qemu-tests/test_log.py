@@ -46,7 +46,8 @@ def images(kernel, probe_initrd, tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("secure_boot, banks", [(True, "sha1,sha256"), (False, "sha256,sha384")])
+@pytest.mark.parametrize("secure_boot, banks", [
+    (True, "sha1,sha256"), pytest.param(False, "sha256,sha384", marks=pytest.mark.long)])
 def test_explains_pawls_stub(images, signing, tpm, tmp_path, secure_boot, banks):
     disk = chain.disk(tmp_path, signing, boot=None, image_file=images[0])
     with Machine(tmp_path, disks=[disk.disk], tpm=tpm(banks), secure_boot=secure_boot) as m:

@@ -38,10 +38,10 @@ LOADERS = {"pawl": paths.PAWL_BOOT, "debian": paths.DEBIAN_BOOT, "none": None}
 CASES = [  # loader, UKI, Secure Boot, banks
     ("pawl", "pawl", True, "sha256"),
     ("pawl", "pawl", False, "sha1,sha256"),
-    ("pawl", "pawl", True, "sha256,sha384"),
+    pytest.param("pawl", "pawl", True, "sha256,sha384", marks=pytest.mark.long),
     ("debian", "pawl", True, "sha256"),
     ("none", "pawl", True, "sha256"),
-    ("pawl", "pawl by objcopy", True, "sha256"),
+    pytest.param("pawl", "pawl by objcopy", True, "sha256", marks=pytest.mark.long),
     ("pawl", "debian", True, "sha1,sha256"),
 ]
 

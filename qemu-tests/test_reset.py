@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A factory reset from the request to the new system, and what is left of the old one."""
 import json
+import os
+import random
 import re
+import time
 
 import pytest
 
-from lib import image
-from lib.installation import LOGIN, PROMPT, RECOVERY_KEY
+from lib import image, product
+from lib.installation import LOGIN, PROMPT, RECOVERY_KEY, Installation
+from lib.interposer import Interposer
 from lib.run import run
 
 MARKER = b"a secret of the first owner, 4 KiB of which stand in a file "
@@ -90,3 +94,170 @@ def test_nothing_of_before_is_on_the_disk(set_back, tmp_path):
     found = [at for at in range(0, len(after), 4096) if after[at:at + 4096] in blocks]
     assert found == []
     assert MARKER not in after
+
+
+# --- interruptions ---
+
+@pytest.fixture(scope="module")
+def asked(installed, tmp_path_factory):
+    """A machine with a TPM that was set up, off, and a request for its next boot."""
+    one = installed.fork(tmp_path_factory.mktemp("asked") / "fork")
+    ask(one, before="pawl tpm setup")
+    yield one
+    one.close()
+
+
+def comes_to_an_end(one):
+    """Boots, without a person, until the new system is there; it is as after a reset without interruption."""
+    for _ in range(4):
+        with one.boot("again") as m:
+            said = m.expect("reset: the machine is as it came", LOGIN, timeout=300, never=(PROMPT, "powers off in"))
+            if said.re.pattern != LOGIN:
+                m.wait_off()
+                continue
+            m.login_here()
+            assert m.run("pawl reset status", check=False)[1].strip() == "off"
+            assert m.run("ls /var/secret", check=False)[0] != 0
+            assert m.run("findmnt -no FSTYPE /var")[1].strip() == "ext4"
+            assert json.loads(m.read_file(REPORT))
+            variables = m.run("ls /sys/firmware/efi/efivars")[1]
+            assert "PawlResetState" not in variables and "FactoryResetRequest" not in variables
+            m.send_line("poweroff")
+            m.wait_off()
+            return
+    raise AssertionError("it does not come to an end")
+
+
+STEPS = ["step 1 of 6", "step 2 of 6", "step 3 of 6", "TPM: cleared", "step 4 of 6", "removed", "step 5 of 6", "encrypting",
+         "making an ext4", "made anew", "step 6 of 6", "the machine is as it came"]
+
+
+@pytest.mark.parametrize("words", [pytest.param(s, marks=() if s == "step 4 of 6" else pytest.mark.long) for s in STEPS])
+def test_power_cut_at_a_step(asked, tmp_path, words):
+    one = asked.fork(tmp_path / "fork")
+    with one.boot("cut", lossy=True) as m:
+        m.expect(f"pawl-init: .*{words}", timeout=240, never=(PROMPT, LOGIN))
+        m.cut_power(seed=STEPS.index(words))
+    comes_to_an_end(one)
+    one.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("n", range(20))
+def test_power_cut_at_a_random_moment(asked, tmp_path, n):
+    """Somewhere between the first word of the reset and its last, which are about six seconds apart."""
+    one = asked.fork(tmp_path / "fork")
+    with one.boot("cut", lossy=True) as m:
+        m.expect("reset: this machine is given back", timeout=240, never=(PROMPT, LOGIN))
+        time.sleep(6 * random.Random(n).random())  # the moment is what is tested
+        m.cut_power(seed=n)
+    comes_to_an_end(one)
+    one.close()
+
+
+# --- TPMs ---
+
+def reports(one):
+    with one.boot("new") as m:
+        m.login(never=(PROMPT,))
+        report = json.loads(m.read_file(REPORT))
+        m.send_line("poweroff")
+        m.wait_off()
+    return report
+
+
+@pytest.mark.long
+def test_clear_disabled(asked, tmp_path):
+    one = asked.fork(tmp_path / "fork")
+    env = {**os.environ, "TPM2TOOLS_TCTI": one.tpm.start_for_host()}
+    run("tpm2_clearcontrol", "-Q", "-C", "p", "s", env=env)
+    one.tpm.stop()
+    reset_boot(one, "TPM: NOT CLEARED: clearing is disabled")
+    assert reports(one)["TPM"].startswith("NOT CLEARED")
+    one.close()
+
+
+@pytest.mark.long
+def test_no_tpm(asked, tmp_path):
+    one = asked.fork(tmp_path / "fork")
+    with one.boot("reset", tpm=False) as m:
+        m.expect("TPM: NOT CLEARED", timeout=240, never=(PROMPT, LOGIN))
+        m.expect("only with the recovery key", timeout=60)
+        m.expect("reset: the machine is as it came", timeout=240, never=(PROMPT, LOGIN))
+        m.wait_off()
+        key = new_key(m.console.text)
+    with one.boot("new", tpm=False) as m:
+        m.expect(PROMPT, timeout=240, never=(LOGIN,))
+        m.send_line(key)
+        m.login()
+        assert json.loads(m.read_file(REPORT))["TPM"].startswith("NOT CLEARED")
+    one.close()
+
+
+@pytest.mark.long
+def test_silent_tpm(asked, tmp_path):
+    """It stops answering once its clearing began."""
+    one = asked.fork(tmp_path / "fork")
+    bus = Interposer(one.tpm, ["hang any after=PCR_Extend from=400"])
+    with one.boot("reset", tpm=bus) as m:
+        m.expect("step 3 of 6", timeout=240, never=(PROMPT, LOGIN))
+        bus.rule("hang any")
+        m.expect("TPM: NOT CLEARED", timeout=240, never=(PROMPT, LOGIN))
+        m.expect("reset: the machine is as it came", timeout=300, never=(PROMPT, LOGIN))
+        m.cut_power()
+    bus.close()
+    one.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("key, cleared", [("f12", True), ("esc", False)])
+def test_foreign_lockout_password(installed, tmp_path, key, cleared):
+    """The firmware is asked once, and asks a person."""
+    one = installed.fork(tmp_path / "fork")
+    ask(one, before="tpm2_changeauth -Q -c lockout somebody")
+    with one.boot("ask-firmware") as m:
+        m.expect("the firmware will ask at its next start", timeout=240, never=(PROMPT, LOGIN))
+        m.wait_off()
+    with one.boot("firmware") as m:
+        m.expect("(?i)clear", timeout=120)
+        m.send_key(key)
+        m.expect("TPM: cleared" if cleared else "TPM: NOT CLEARED", timeout=300, never=(PROMPT, LOGIN))
+        m.expect("reset: the machine is as it came", timeout=240, never=(PROMPT, LOGIN))
+        m.wait_off()
+    assert reports(one)["TPM"].startswith("cleared" if cleared else "NOT CLEARED")
+    one.close()
+
+
+# --- what is not the owner's ---
+
+@pytest.mark.long
+def test_unmarked_volume_is_not_touched(factory, tmp_path):
+    """Byte for byte, everything outside the marked partition and the table itself."""
+    release = factory.release("two-reset", definitions=product.two_volumes(tmp_path))
+    one = Installation(tmp_path / "machine", factory.disk(release, tmp_path / "disk.img")).first_boot()
+    ask(one)
+    people = image.read_part(one.disk, "people", tmp_path / "before").read_bytes()
+    reset_boot(one, "not marked for a reset, left as it is")
+    assert image.read_part(one.disk, "people", tmp_path / "after").read_bytes() == people
+    one.close()
+
+
+@pytest.mark.long
+def test_request_of_another_os(asked, tmp_path):
+    one = asked.fork(tmp_path / "fork")
+    other = '{"osReleaseId":"fedora","bootId":"ffffffffffffffffffffffffffffffff"}'
+    with one.boot("other") as m:  # the genuine request runs first; the other one is put into the new system's variables
+        m.expect("reset: the machine is as it came", timeout=300)
+        m.wait_off()
+    with one.boot("set") as m:
+        m.login(never=(PROMPT,))
+        m.run("touch /var/stays && sync")
+        name = "FactoryResetRequest-8cf2644b-4b0b-428f-9387-6d876050dc67"
+        m.run(f"(printf '\\007\\000\\000\\000'; printf '%s' '{other}' | iconv -t UTF-16LE) >/sys/firmware/efi/efivars/{name}")
+        assert m.run("pawl reset status", check=False)[1].strip() == "other"
+        m.send_line("poweroff")
+        m.wait_off()
+    with one.boot("ignored") as m:
+        m.login(never=(PROMPT, "reset: "))
+        assert m.run("ls /var/stays")[0] == 0
+    one.close()

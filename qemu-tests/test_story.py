@@ -98,7 +98,7 @@ def test_update_opens_by_itself(machine_at_home, factory):
     assert opened, said[-2000:]
 
 
-@pytest.mark.parametrize("banks", ["sha1,sha256", "sha256,sha384"])
+@pytest.mark.parametrize("banks", ["sha1,sha256", pytest.param("sha256,sha384", marks=pytest.mark.long)])
 def test_installs_and_opens_with_other_banks(factory, release, tmp_path, banks):
     one = Installation(tmp_path, factory.disk(release, tmp_path / "disk.img"), banks)
     try:

@@ -58,7 +58,8 @@ def eventlog(folder, report):
     return replay
 
 
-@pytest.mark.parametrize("secure_boot, banks", [(True, "sha256"), (False, "sha1,sha256"), (True, "sha256,sha384")])
+@pytest.mark.parametrize("secure_boot, banks", [
+    (True, "sha256"), (False, "sha1,sha256"), pytest.param(True, "sha256,sha384", marks=pytest.mark.long)])
 def test_measures_hands_over_and_tells(direct, tpm, tmp_path, secure_boot, banks):
     with Machine(tmp_path, disks=[direct.disk], snapshot=True, tpm=tpm(banks), secure_boot=secure_boot) as m:
         report = probe.wait_report(m)

@@ -86,10 +86,10 @@ def test_the_recovery_key_boots_where_leaving_is_confirmed(troubled, machine_at_
 
 @pytest.mark.parametrize("rule", [
     pytest.param("hang StartAuthSession", id="before-enter-initrd"),
-    pytest.param(f"hang PCR_Extend pcr=11 {ENTER}", id="at-enter-initrd"),
+    pytest.param(f"hang PCR_Extend pcr=11 {ENTER}", id="at-enter-initrd", marks=pytest.mark.long),
     pytest.param("hang Load", id="while-opening"),
     pytest.param("hang Unseal", id="at-unsealing"),
-    pytest.param("error=0x922 Load", id="retry-for-ever"),  # the driver goes on asking by itself: silence, too
+    pytest.param("error=0x922 Load", id="retry-for-ever", marks=pytest.mark.long),  # the driver goes on asking by itself: silence, too
     pytest.param(f"delay=1 any {ENTER}", id="slow"),  # each command is in time, all together are not
     pytest.param(f"delay=3 any {ENTER}", id="slower-than-the-driver", marks=pytest.mark.long),
 ])

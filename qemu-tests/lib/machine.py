@@ -107,6 +107,10 @@ class Machine:
     def login(self, user="root", password="pawl", timeout=240, never=()):
         """Waits for the login prompt of the test OS and logs in; run() works from then on."""
         self.expect(r"login: *$", timeout=timeout, never=never)
+        self.login_here(user, password)
+
+    def login_here(self, user="root", password="pawl"):
+        """As login(), where the prompt was seen already."""
         self.send_line(user)
         self.expect("Password: *$", timeout=60)
         self.send_line(password)
