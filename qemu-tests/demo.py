@@ -5,6 +5,7 @@
 Each step says what must happen; the program ends with status 0 only if every step did. Console logs stay beside the images."""
 import argparse
 import contextlib
+import json
 import pathlib
 import re
 import shutil
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from lib import assets, bootoption, image, paths, product, uki
+from lib import assets, attack, bootoption, image, paths, product, uki
 from lib.installation import LOGIN, PROMPT, Installation
 
 UKI_NAME = "EFI/Linux/demo_1.efi"
@@ -139,6 +140,27 @@ def update(one, factory):
         power_off(m)
 
 
+def factory_reset(one, old_key, folder):
+    """The machine is handed on: what the first owner copied before opens nothing of it."""
+    with one.boot("ask-reset") as m:
+        m.login(never=(PROMPT,))
+        show(m.run("pawl reset status", check=False)[1])
+        m.send_line("pawl reset request --yes")
+        m.wait_off()
+    old = image.read_part(one.disk, "state", folder / "old-state.luks")
+    with one.boot("reset") as m:
+        m.expect("reset: the machine is as it came", timeout=300, never=(PROMPT, LOGIN))
+        m.wait_off()
+        show("\n".join(line for line in m.console.text.splitlines() if "reset: " in line))
+    with one.boot("new-owner") as m:
+        m.login(never=(PROMPT,))
+        assert m.run("ls /var/secret", check=False)[0] != 0
+        assert json.loads(m.read_file("/var/lib/pawl/reset-report.json"))["TPM"] == "cleared"
+        power_off(m)
+    new = image.read_part(one.disk, "state", folder / "new-state.luks")
+    assert attack.opens(old, old_key.encode()) and not attack.opens(new, old_key.encode()), "the old recovery key still opens it"
+
+
 def tell(folder):
     with step("kernel and a Debian userland without systemd (cached after the first time)"):
         kernel = assets.kernel()
@@ -177,6 +199,8 @@ def tell(folder):
         ignored_command_line(copy)
     with step("OS update: a new image signed by the same policy key; opens by itself, and a service has its secret"):
         update(one, factory)
+    with step("factory reset: a copy goes to a new owner; the old secret, recovery key and TPM seal are gone"), fork("reset") as copy:
+        factory_reset(copy, one.recovery_key, folder)
     return one
 
 

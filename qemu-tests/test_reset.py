@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lib import image, product
+from lib import image, paths, product
 from lib.installation import LOGIN, PROMPT, RECOVERY_KEY, Installation
 from lib.interposer import Interposer
 from lib.run import run
@@ -260,4 +260,27 @@ def test_request_of_another_os(asked, tmp_path):
     with one.boot("ignored") as m:
         m.login(never=(PROMPT, "reset: "))
         assert m.run("ls /var/stays")[0] == 0
+    one.close()
+
+
+@pytest.mark.long
+def test_asked_for_in_the_boot_menu(factory, installed, tmp_path):
+    """A profile of the image: chosen by a person, confirmed by a person, and then a request like any other."""
+    reset = tmp_path / "reset.efi"
+    product.pawl("uki", "build", "--profile=ID=factory-reset\nTITLE=Factory reset", f"--cmdline={product.CMDLINE}",
+                 f"--stub={paths.PAWL_STUB}", "-o", reset)
+    one = installed.fork(tmp_path / "fork")
+    image.esp_put(one.disk, factory.release("menu", more=["--join-profile", reset]).uki, "EFI/Linux/demo_1.efi")
+    image.esp_put(one.disk, b"timeout 10\n", "loader/loader.conf")
+    for answer, said in (("no", "no factory reset: nothing was changed"), ("yes", "begins after a restart")):
+        with one.boot(answer) as m:
+            m.expect("Factory reset", timeout=120)
+            m.send("j\r")
+            m.expect("type 'yes' to do it", timeout=240, never=(PROMPT, LOGIN))
+            m.send_line(answer)
+            m.expect(said, timeout=60)
+            m.send_line()
+            m.wait_off()
+    reset_boot(one, "step 1 of 6")
+    assert reports(one)["TPM"] == "cleared"
     one.close()

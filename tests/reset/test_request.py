@@ -79,4 +79,13 @@ def test_an_os_without_id(boot):
 def test_json(boot):
     m = boot()
     ask(m, '--keep-tpm')
-    assert json.loads(m.reset('status', '--json').stdout) == {'status': 'pending', 'keepsTpm': True}
+    assert json.loads(m.reset('status', '--json').stdout) == {'status': 'pending', 'keepsTpm': True, 'wouldErase': []}
+    disk = m.folder / 'disk'
+    disk.write_bytes(bytes(3 << 20))
+    volumes = [{'device': str(disk), 'label': 'state', 'factoryReset': True}, {'device': '/dev/x', 'factoryReset': False}]
+    report = m.folder / 'boot.json'
+    report.write_text(json.dumps({'volumes': volumes}))
+    said = json.loads(m.reset('status', '--json', PAWL_BOOT_REPORT=str(report)).stdout)
+    assert said['wouldErase'] == [{'device': str(disk), 'label': 'state', 'size': 3 << 20}]
+    text = m.reset('status', PAWL_BOOT_REPORT=str(report)).stdout
+    assert text == f"pending\nwould erase {disk} 'state', 3 MiB\n"

@@ -6,11 +6,16 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
+#include "core/uki.h"
+#include "userspace/host/file.h"
 #include "userspace/host/json.h"
 #include "userspace/init/measure.h"
 #include "userspace/init/tpm.h"
 
-#define OS_RELEASE "/.extra/os-release"
+#define OS_RELEASE  "/.extra/os-release"
+#define PROFILE     "/.extra/profile"
+#define PROFILE_ID  "factory-reset"
+#define PROFILE_MAX (64u << 10) /* bytes */
 
 void pawl_reset_note(pawl_reset_run *r, const char *what, const char *text)
 {
@@ -102,6 +107,44 @@ static pawl_err run(pawl_boot *b, const pawl_reset_journal *j, pawl_diag *d)
         return run_steps(&r, d);
 }
 
+/* --- asked for in the boot menu --- */
+
+static bool is_reset_profile(void)
+{
+        pawl_autobuffer pawl_buffer text = { 0 };
+        char id[sizeof(PROFILE_ID) + 1];
+
+        return pawl_file_read(PROFILE, PROFILE_MAX, &text, NULL) == PAWL_OK &&
+               pawl_osrel_get(pawl_buffer_span(&text), "ID", id, sizeof(id)) == PAWL_OK &&
+               strcmp(id, PROFILE_ID) == 0;
+}
+
+static bool is_sure(pawl_boot *b)
+{
+        pawl_autosecret pawl_secret typed = { 0 };
+
+        pawl_consoles_say(&b->consoles,
+                "this gives the machine back as it came: all data of its owner is destroyed");
+        return pawl_consoles_ask(&b->consoles,
+                       "pawl-init: type 'yes' to do it, anything else to power off: ", 0,
+                       &typed) == PAWL_OK &&
+               pawl_span_equal(pawl_secret_span(&typed), PAWL_SPAN_LITERAL("yes"));
+}
+
+/* The next boot does it: by then it is a request like any other, and survives an interruption. */
+static pawl_err ask_person(pawl_boot *b, pawl_diag *d)
+{
+        pawl_reset_os os;
+
+        if (!is_sure(b))
+                return pawl_fail(d, PAWL_ERR_CANCELLED, "no factory reset: nothing was changed");
+        PAWL_TRY(pawl_reset_os_read(OS_RELEASE, &os, d));
+        PAWL_TRY(pawl_reset_journal_delete(d));
+        PAWL_TRY(pawl_reset_request_write(&os, d));
+        pawl_consoles_say(&b->consoles, "the factory reset begins after a restart");
+        pawl_reset_restart(b);
+}
+
 /* What this image says of itself tells a request for it from one of another OS. */
 static pawl_err look(pawl_reset_state *ret_state, bool *ret_has_journal,
         pawl_reset_journal *ret_journal, pawl_diag *d)
@@ -125,6 +168,8 @@ pawl_err pawl_step_reset(pawl_boot *b, pawl_diag *d)
         pawl_reset_state state;
         bool has_journal;
 
+        if (is_reset_profile())
+                return ask_person(b, d);
         if (look(&state, &has_journal, &j, d) != PAWL_OK) {
                 pawl_consoles_say(&b->consoles, "no factory reset: %s", pawl_diag_text(d));
                 *d = (pawl_diag){ 0 };

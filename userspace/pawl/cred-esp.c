@@ -8,17 +8,15 @@
 #include <sys/mman.h>
 
 #include "userspace/host/file.h"
-#include "userspace/host/json.h"
+#include "userspace/host/output.h"
 #include "userspace/host/sidecars.h"
 #include "userspace/log/config-forecast.h"
 #include "userspace/log/log.h"
+#include "userspace/pawl/boot-report.h"
 #include "userspace/pawl/disk.h"
 #include "userspace/pawl/verbs.h"
 
-#define PCR_CONFIG  12u
-#define BOOT_REPORT "/run/pawl/boot.json"
-#define REPORT_MAX  (1u << 20)
-#define VOLUMES_MAX 32
+#define PCR_CONFIG 12u
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -104,43 +102,6 @@ static pawl_err forecast_with(
 }
 
 /* --- which volumes it matters for --- */
-
-typedef struct volumes {
-        char *devices[VOLUMES_MAX];
-        size_t n;
-} volumes;
-
-static void volumes_done(volumes *v)
-{
-        for (size_t i = 0; i < v->n; i++)
-                free(v->devices[i]);
-}
-
-static pawl_err add_volume(volumes *v, const char *device)
-{
-        if (v->n == VOLUMES_MAX)
-                return PAWL_ERR_LIMIT;
-        v->devices[v->n] = strdup(device);
-        return v->devices[v->n++] ? PAWL_OK : PAWL_ERR_NO_MEMORY;
-}
-
-/* pawl-init's report; without one nobody knows which volumes this boot needed. */
-static pawl_err volumes_of_boot(volumes *v, pawl_diag *d)
-{
-        pawl_autobuffer pawl_buffer text = { 0 };
-        pawl_autojson json_object *o = NULL;
-        json_object *list = NULL, *device = NULL;
-
-        PAWL_TRY(pawl_file_read(BOOT_REPORT, REPORT_MAX, &text, d));
-        PAWL_TRY(pawl_json_parse(pawl_buffer_span(&text), &o, d));
-        PAWL_TRY(pawl_json_field(o, "volumes", json_type_array, NULL, &list, d));
-        for (size_t i = 0; i < json_object_array_length(list); i++)
-                if (json_object_object_get_ex(
-                            json_object_array_get_idx(list, i), "device", &device) &&
-                        json_object_is_type(device, json_type_string))
-                        PAWL_TRY(add_volume(v, json_object_get_string(device)));
-        return PAWL_OK;
-}
 
 static bool is_bound(const pawl_token *t)
 {
@@ -281,16 +242,16 @@ static pawl_err handle_volume(
 
 static pawl_err handle_volumes(const pawl_cred_esp_args *a, const forecast *f, pawl_diag *d)
 {
-        pawl_cleanup(volumes_done) volumes v = { 0 };
+        pawl_autobootreport pawl_boot_report r = { 0 };
         bool is_auto = !a->re_enroll || strcmp(a->re_enroll, "auto") == 0;
         pawl_diag why = { 0 };
 
         if (!is_auto)
                 return handle_volume(a, a->re_enroll, f, d);
-        if (volumes_of_boot(&v, &why) != PAWL_OK)
+        if (pawl_boot_report_read(&r, &why) != PAWL_OK)
                 pawl_say("which volumes this boot needed is not known: %s", pawl_diag_text(&why));
-        for (size_t i = 0; i < v.n; i++)
-                PAWL_TRY(handle_volume(a, v.devices[i], f, d));
+        for (unsigned i = 0; i < r.n; i++)
+                PAWL_TRY(handle_volume(a, r.volumes[i].device, f, d));
         return PAWL_OK;
 }
 
