@@ -33,3 +33,13 @@ pawl_err pawl_alg_from_name(pawl_span name, pawl_alg *ret)
                 }
         return PAWL_ERR_NOT_FOUND;
 }
+
+pawl_err pawl_alg_best(uint32_t banks, pawl_alg *ret)
+{
+        for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++)
+                if ((banks >> a & 1) != 0) {
+                        *ret = a;
+                        return PAWL_OK;
+                }
+        return PAWL_ERR_NOT_FOUND;
+}

@@ -29,6 +29,8 @@ typedef struct pawl_alg_info {
 const pawl_alg_info *pawl_alg_info_of(pawl_alg alg);
 /* NOT_FOUND if the id is not one of ours. */
 PAWL_MUST_CHECK pawl_err pawl_alg_from_tpm_id(uint16_t id, pawl_alg *ret);
+/* The best of `banks` (bit pawl_alg): the first one in our order. NOT_FOUND for none. */
+PAWL_MUST_CHECK pawl_err pawl_alg_best(uint32_t banks, pawl_alg *ret);
 PAWL_MUST_CHECK pawl_err pawl_alg_from_name(pawl_span name, pawl_alg *ret);
 
 typedef struct pawl_digest {

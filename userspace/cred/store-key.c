@@ -13,6 +13,7 @@
 #include "userspace/host/file.h"
 #include "userspace/host/hash.h"
 #include "userspace/host/json.h"
+#include "userspace/host/state.h"
 
 #define VERSION     1
 #define FIELD_MAX   (16u << 10) /* bytes */
@@ -32,9 +33,7 @@ void pawl_store_key_done(pawl_store_key *k)
 
 const char *pawl_store_folder(char *buf, size_t size)
 {
-        const char *state = getenv("PAWL_STATE");
-
-        (void)snprintf(buf, size, "%s/store", state ? state : "/var/lib/pawl");
+        (void)snprintf(buf, size, "%s/store", pawl_state_folder());
         return buf;
 }
 

@@ -155,3 +155,17 @@ pawl_err pawl_secret_obtain(
                         question, env ? ", or the environment variable " : "", env ? env : "");
         return pawl_prompt_fd(fd, question, 0, ret, d);
 }
+
+bool pawl_prompt_word(const char *question, const char *word, bool *ret_is_there)
+{
+        pawl_autofclose FILE *tty = fopen("/dev/tty", "r+");
+        char line[64] = "";
+        size_t n;
+
+        *ret_is_there = tty != NULL;
+        if (!tty || fprintf(tty, "%s ", question) < 0 || fflush(tty) != 0 ||
+                !fgets(line, sizeof(line), tty))
+                return false;
+        n = strcspn(line, "\n");
+        return pawl_span_equal(pawl_span_of(line, n), pawl_span_str(word));
+}

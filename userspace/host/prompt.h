@@ -16,6 +16,10 @@
 PAWL_MUST_CHECK pawl_err pawl_secret_obtain(
         const char *file, const char *env, const char *question, pawl_secret *ret, pawl_diag *d);
 
+/* Asks on /dev/tty, with echo, and says whether the answer was exactly `word`. False too where
+ * there is no terminal: `*ret_is_there` tells. */
+bool pawl_prompt_word(const char *question, const char *word, bool *ret_is_there);
+
 /* Prints the question on a terminal's descriptor and reads a line without echo: '*' is not shown
  * either, as it tells the length. Backspace and Ctrl-U edit. CANCELLED on Ctrl-C or Ctrl-D,
  * TIMEOUT after `timeout_ms` without a key (0: none). */

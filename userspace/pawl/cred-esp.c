@@ -9,6 +9,7 @@
 
 #include "userspace/host/file.h"
 #include "userspace/host/output.h"
+#include "userspace/host/prompt.h"
 #include "userspace/host/sidecars.h"
 #include "userspace/log/config-forecast.h"
 #include "userspace/log/log.h"
@@ -56,11 +57,8 @@ static pawl_err choose_bank(pawl_tpm *t, const pawl_logs *logs, pawl_alg *ret, p
         uint32_t banks = 0;
 
         PAWL_TRY(pawl_tpm_banks(t, &banks, d));
-        for (unsigned a = 0; a < PAWL_ALG_MAX_; a++)
-                if (banks & pawl_logs_banks(logs) & 1u << a) {
-                        *ret = (pawl_alg)a;
-                        return PAWL_OK;
-                }
+        if (pawl_alg_best(banks & pawl_logs_banks(logs), ret) == PAWL_OK)
+                return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_UNSUPPORTED, "no PCR bank of this TPM is in the event log");
 }
 
@@ -192,25 +190,13 @@ static pawl_err enroll(const pawl_cred_esp_args *a, const char *device, const pa
 
 /* --- asking --- */
 
-static bool says_yes(const char *question, bool *ret_is_there)
-{
-        pawl_autofclose FILE *tty = fopen("/dev/tty", "r+");
-        char line[16] = "";
-
-        *ret_is_there = tty != NULL;
-        if (!tty || fprintf(tty, "%s [y/N] ", question) < 0 || fflush(tty) != 0 ||
-                !fgets(line, sizeof(line), tty))
-                return false;
-        return line[0] == 'y' || line[0] == 'Y';
-}
-
 static pawl_err confirm(const pawl_cred_esp_args *a, const char *path, pawl_diag *d)
 {
         bool is_there = false;
 
         if (a->is_yes || a->re_enroll)
                 return PAWL_OK;
-        if (says_yes("Write it all the same?", &is_there))
+        if (pawl_prompt_word("Write it all the same? [y/N]", "y", &is_there))
                 return PAWL_OK;
         return is_there ? pawl_fail(d, PAWL_ERR_CANCELLED, "%s: not written", path)
                         : pawl_fail(d, PAWL_ERR_REFUSED,
@@ -234,8 +220,8 @@ static pawl_err handle_volume(
         pawl_say("%s is bound to PCR 12 as it is now: at the next boot it will ask for a person, "
                  "unless it is enrolled for that boot too",
                 device);
-        (void)snprintf(question, sizeof(question), "Enrol %s for it now?", device);
-        if (a->re_enroll || (!a->is_yes && says_yes(question, &is_there)))
+        (void)snprintf(question, sizeof(question), "Enrol %s for it now? [y/N]", device);
+        if (a->re_enroll || (!a->is_yes && pawl_prompt_word(question, "y", &is_there)))
                 return enroll(a, device, t, f, d);
         return PAWL_OK;
 }

@@ -60,11 +60,8 @@ static pawl_err choose_bank(pawl_tpm *t, pawl_pcr_list *l, pawl_diag *d)
         if (!t)
                 return PAWL_OK;
         PAWL_TRY(pawl_tpm_banks(t, &banks, d));
-        for (unsigned a = 0; a < PAWL_ALG_MAX_; a++)
-                if (banks >> a & 1) {
-                        l->set.bank = (pawl_alg)a;
-                        return PAWL_OK;
-                }
+        if (pawl_alg_best(banks, &l->set.bank) == PAWL_OK)
+                return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_REFUSED, "this TPM has no active PCR bank");
 }
 
@@ -85,20 +82,6 @@ static pawl_err read_values(pawl_tpm *t, pawl_pcr_list *l, pawl_diag *d)
         return PAWL_OK;
 }
 
-static pawl_err signed_mask(const char *list, uint32_t *ret, pawl_diag *d)
-{
-        pawl_pcr_list l = { .mask = 1u << SIGNED_PCR };
-
-        if (list)
-                PAWL_TRY(pawl_fail_prefix(
-                        d, pawl_pcr_list_parse(list, &l, d), "--tpm2-public-key-pcrs="));
-        if (l.mask == 0 || l.with_value != 0)
-                return pawl_fail(d, PAWL_ERR_USAGE,
-                        "--tpm2-public-key-pcrs=: one or more PCRs, without values");
-        *ret = l.mask;
-        return PAWL_OK;
-}
-
 pawl_err pawl_cred_policy_choose(pawl_tpm *t, const pawl_cred_policy_args *a, bool is_signed,
         pawl_cred_policy_choice *ret, pawl_diag *d)
 {
@@ -115,7 +98,7 @@ pawl_err pawl_cred_policy_choose(pawl_tpm *t, const pawl_cred_policy_args *a, bo
         ret->policy = (pawl_seal_policy){ .literal = l.set, .bank = l.set.bank };
         if (!is_signed)
                 return PAWL_OK;
-        PAWL_TRY(signed_mask(a->public_key_pcrs, &ret->policy.signed_mask, d));
+        PAWL_TRY(pawl_pcr_list_signed(a->public_key_pcrs, &ret->policy.signed_mask, d));
         PAWL_TRY(pawl_image_public_key(a->public_key, &ret->public_key_pem, d));
         ret->policy.public_key_pem = pawl_buffer_span(&ret->public_key_pem);
         return PAWL_OK;

@@ -6,28 +6,11 @@
 #include "userspace/host/file.h"
 #include "userspace/pawl/pcr-list.h"
 
-#define SIGNED_PCR 11
-#define PEM_MAX    (16u << 10) /* bytes */
+#define PEM_MAX (16u << 10) /* bytes */
 
 void pawl_enroll_policy_done(pawl_enroll_policy *p)
 {
         pawl_boot_policy_done(&p->boot);
-}
-
-/* The signatures say which PCRs their value is for: a list with values or a bank makes no sense. */
-static pawl_err signed_pcrs(const char *list, uint32_t *ret, pawl_diag *d)
-{
-        pawl_pcr_list l = { 0 };
-
-        *ret = 1u << SIGNED_PCR;
-        if (!list)
-                return PAWL_OK;
-        PAWL_TRY(pawl_fail_prefix(d, pawl_pcr_list_parse(list, &l, d), "--tpm2-public-key-pcrs="));
-        if (l.mask == 0 || l.with_value != 0)
-                return pawl_fail(d, PAWL_ERR_USAGE,
-                        "--tpm2-public-key-pcrs=: one or more PCRs, without values");
-        *ret = l.mask;
-        return PAWL_OK;
 }
 
 static pawl_err own_key(const pawl_enroll_options *o, pawl_enroll_policy *p, pawl_diag *d)
@@ -46,7 +29,7 @@ static pawl_err own_key(const pawl_enroll_options *o, pawl_enroll_policy *p, paw
         p->boot.is_now = o->boot.signature != NULL; /* who gives one wants it tried */
         if (o->ref)
                 pawl_copy(p->profile.ref, o->ref, strlen(o->ref));
-        PAWL_TRY(signed_pcrs(o->public_key_pcrs, &p->profile.signed_mask, d));
+        PAWL_TRY(pawl_pcr_list_signed(o->public_key_pcrs, &p->profile.signed_mask, d));
         p->boot.policy.signed_mask = p->profile.signed_mask;
         p->boot.policy.public_key_pem = pawl_buffer_span(&p->boot.public_key_pem);
         p->boot.policy.ref = p->profile.ref;
@@ -58,11 +41,8 @@ static pawl_err active_bank(pawl_tpm *t, pawl_alg *ret, pawl_diag *d)
         uint32_t banks = 0;
 
         PAWL_TRY(pawl_tpm_banks(t, &banks, d));
-        for (unsigned a = 0; a < PAWL_ALG_MAX_; a++)
-                if (banks >> a & 1) {
-                        *ret = (pawl_alg)a;
-                        return PAWL_OK;
-                }
+        if (pawl_alg_best(banks, ret) == PAWL_OK)
+                return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_REFUSED, "this TPM has no active PCR bank");
 }
 

@@ -3,25 +3,18 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "userspace/host/file.h"
+#include "userspace/host/state.h"
 
 #define PATH_SIZE 512
 #define AUTH_MAX  64 /* bytes: what a TPM takes at most */
 
-static const char *folder(void)
-{
-        const char *dir = getenv("PAWL_STATE");
-
-        return dir ? dir : "/var/lib/pawl";
-}
-
 static void path_of(char *buf)
 {
-        (void)snprintf(buf, PATH_SIZE, "%s/lockout-auth", folder());
+        (void)snprintf(buf, PATH_SIZE, "%s/lockout-auth", pawl_state_folder());
 }
 
 pawl_err pawl_lockout_read(const char *path, pawl_secret *ret, pawl_diag *d)
@@ -42,8 +35,8 @@ pawl_err pawl_lockout_setup(pawl_secret *ret, pawl_diag *d)
 
         if (err != PAWL_ERR_NOT_FOUND)
                 return err;
-        if (mkdir(folder(), 0700) < 0 && errno != EEXIST)
-                return pawl_fail_errno(d, errno, "%s: cannot be made", folder());
+        if (mkdir(pawl_state_folder(), 0700) < 0 && errno != EEXIST)
+                return pawl_fail_errno(d, errno, "%s: cannot be made", pawl_state_folder());
         path_of(path);
         PAWL_TRY(pawl_secret_random(PAWL_LOCKOUT_AUTH_SIZE, &made));
         /* a TPM drops zeros at the end of an authorisation */

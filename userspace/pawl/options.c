@@ -33,3 +33,18 @@ int pawl_options_read(int argc, char **argv, const pawl_option *rows, size_t n, 
         }
         return optind;
 }
+
+int pawl_options_run(const pawl_verb *v, int argc, char **argv, const pawl_option *rows, size_t n,
+        void *args, pawl_err (*work)(const void *args, pawl_diag *d))
+{
+        pawl_diag d = { 0 };
+        int first = pawl_options_read(argc, argv, rows, n, args);
+        pawl_err err;
+
+        if (first < 0)
+                return PAWL_EXIT_USAGE;
+        if (first != argc)
+                return pawl_verb_usage(v, "no words are wanted");
+        err = work(args, &d);
+        return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
+}

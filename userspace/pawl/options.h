@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "userspace/pawl/verb.h"
+
 #define PAWL_OPTIONS_MAX 48
 
 typedef struct pawl_option {
@@ -26,5 +28,10 @@ typedef struct pawl_option {
 /* Fills `args` from argv; an option that stands twice counts as it stands last. Returns the index
  * of the first word that is no option, or -1 if one is wrong (said on stderr by getopt). */
 int pawl_options_read(int argc, char **argv, const pawl_option *rows, size_t n, void *args);
+
+/* The whole of a verb that takes options and no words: fills `args` and calls `work` with it.
+ * Returns an exit status. */
+int pawl_options_run(const pawl_verb *v, int argc, char **argv, const pawl_option *rows, size_t n,
+        void *args, pawl_err (*work)(const void *args, pawl_diag *d));
 
 #endif

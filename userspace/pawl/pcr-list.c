@@ -5,6 +5,7 @@
 
 #include "userspace/host/buffer.h"
 
+#define SIGNED_PCR  11
 #define ELEMENT_MAX 192 /* bytes: a name, a bank and a SHA-512 value in hex */
 
 /* systemd's names; a PCR without one is named by its number only. */
@@ -112,5 +113,19 @@ pawl_err pawl_pcr_list_parse(const char *text, pawl_pcr_list *ret, pawl_diag *d)
         }
         l.set.mask = l.mask;
         *ret = l;
+        return PAWL_OK;
+}
+
+pawl_err pawl_pcr_list_signed(const char *text, uint32_t *ret, pawl_diag *d)
+{
+        pawl_pcr_list l = { .mask = 1u << SIGNED_PCR };
+
+        if (text)
+                PAWL_TRY(pawl_fail_prefix(
+                        d, pawl_pcr_list_parse(text, &l, d), "--tpm2-public-key-pcrs="));
+        if (l.mask == 0 || l.with_value != 0)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--tpm2-public-key-pcrs=: one or more PCRs, without values");
+        *ret = l.mask;
         return PAWL_OK;
 }

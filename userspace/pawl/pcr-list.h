@@ -17,4 +17,8 @@ typedef struct pawl_pcr_list {
  * bank, two banks, a value of the wrong length. */
 PAWL_MUST_CHECK pawl_err pawl_pcr_list_parse(const char *text, pawl_pcr_list *ret, pawl_diag *d);
 
+/* `--tpm2-public-key-pcrs=`: which PCRs are signed, NULL for 11. The signatures say for which
+ * values: USAGE for a list with values. */
+PAWL_MUST_CHECK pawl_err pawl_pcr_list_signed(const char *text, uint32_t *ret, pawl_diag *d);
+
 #endif

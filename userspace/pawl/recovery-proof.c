@@ -7,15 +7,15 @@
 #include <sys/stat.h>
 
 #include "userspace/host/file.h"
+#include "userspace/host/state.h"
 
 #define PATH_SIZE 512
 
 pawl_err pawl_recovery_set_proven(const char *uuid, pawl_diag *d)
 {
-        const char *dir = getenv("PAWL_STATE");
+        const char *dir = pawl_state_folder();
         char path[PATH_SIZE], kept[PATH_SIZE];
 
-        dir = dir ? dir : "/var/lib/pawl";
         if (mkdir(dir, 0700) < 0 && errno != EEXIST)
                 return pawl_fail_errno(d, errno, "%s: cannot be made", dir);
         (void)snprintf(path, sizeof(path), "%s/recovery-proven-%s", dir, uuid);

@@ -13,8 +13,9 @@ static const pawl_option options[] = {
 };
 
 /* One that has begun destroyed the keys already: what is left is to finish it. */
-static pawl_err cancel(const cancel_args *a, pawl_diag *d)
+static pawl_err cancel(const void *args, pawl_diag *d)
 {
+        const cancel_args *a = args;
         pawl_reset_state state;
         pawl_reset_journal j;
         pawl_reset_os os;
@@ -38,17 +39,9 @@ static pawl_err cancel(const cancel_args *a, pawl_diag *d)
 static int run(int argc, char **argv)
 {
         cancel_args a = { 0 };
-        pawl_diag d = { 0 };
-        int first = pawl_options_read(
-                argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
-        pawl_err err;
 
-        if (first < 0)
-                return PAWL_EXIT_USAGE;
-        if (first != argc)
-                return pawl_verb_usage(&pawl_verb_reset_cancel, "no words are wanted");
-        err = cancel(&a, &d);
-        return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
+        return pawl_options_run(&pawl_verb_reset_cancel, argc, argv, options,
+                sizeof(options) / sizeof(options[0]), &a, cancel);
 }
 
 const pawl_verb pawl_verb_reset_cancel = {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "userspace/host/output.h"
+#include "userspace/host/prompt.h"
 #include "userspace/pawl/options.h"
 #include "userspace/pawl/reset.h"
 #include "userspace/pawl/verbs.h"
@@ -55,25 +56,17 @@ static pawl_err restart(pawl_diag *d)
         return PAWL_OK;
 }
 
-static bool is_sure(void)
+static pawl_err request(const void *args, pawl_diag *d)
 {
-        pawl_autofclose FILE *tty = fopen("/dev/tty", "r+");
-        char line[16] = "";
-
-        return tty &&
-               fputs("All data of this machine's owner will be destroyed. Type 'yes': ", tty) >=
-                       0 &&
-               fflush(tty) == 0 && fgets(line, sizeof(line), tty) &&
-               pawl_span_equal(pawl_span_str(line), PAWL_SPAN_LITERAL("yes\n"));
-}
-
-static pawl_err request(const request_args *a, pawl_diag *d)
-{
+        const request_args *a = args;
         const pawl_reset_journal j = { .keeps_tpm = a->keep_tpm };
         pawl_reset_os os = { 0 };
+        bool is_there = false;
 
         PAWL_TRY(pawl_reset_own_os(a->os_release, &os, d));
-        if (!a->is_yes && !is_sure())
+        if (!a->is_yes &&
+                !pawl_prompt_word("All data of this machine's owner will be destroyed. Type 'yes':",
+                        "yes", &is_there))
                 return pawl_fail(d, PAWL_ERR_CANCELLED,
                         "nothing was asked for; without a terminal say --yes");
         if (a->keep_tpm)
@@ -93,17 +86,9 @@ static pawl_err request(const request_args *a, pawl_diag *d)
 static int run(int argc, char **argv)
 {
         request_args a = { 0 };
-        pawl_diag d = { 0 };
-        int first = pawl_options_read(
-                argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
-        pawl_err err;
 
-        if (first < 0)
-                return PAWL_EXIT_USAGE;
-        if (first != argc)
-                return pawl_verb_usage(&pawl_verb_reset_request, "no words are wanted");
-        err = request(&a, &d);
-        return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
+        return pawl_options_run(&pawl_verb_reset_request, argc, argv, options,
+                sizeof(options) / sizeof(options[0]), &a, request);
 }
 
 const pawl_verb pawl_verb_reset_request = {

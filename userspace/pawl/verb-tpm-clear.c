@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "userspace/host/output.h"
+#include "userspace/host/prompt.h"
 #include "userspace/pawl/lockout.h"
 #include "userspace/pawl/options.h"
 #include "userspace/pawl/tpm-victims.h"
@@ -39,29 +40,23 @@ static pawl_err get_auth(
                 "--lockout-auth-file=, use 'pawl reset request', or the firmware's setup");
 }
 
-static bool is_sure(void)
+static pawl_err clear(const void *args, pawl_diag *d)
 {
-        pawl_autofclose FILE *tty = fopen("/dev/tty", "r+");
-        char line[16] = "";
-
-        return tty &&
-               fputs("Nothing that was sealed to this TPM will open any more. Type 'yes': ", tty) >=
-                       0 &&
-               fflush(tty) == 0 && fgets(line, sizeof(line), tty) && strcmp(line, "yes\n") == 0;
-}
-
-static pawl_err clear(const clear_args *a, pawl_diag *d)
-{
+        const clear_args *a = args;
         pawl_autotpm pawl_tpm *t = NULL;
         pawl_autosecret pawl_secret auth = { 0 };
         pawl_tpm_info info;
+        bool is_there = false;
 
         PAWL_TRY(pawl_tpm_open(a->tpm, PAWL_TPM_DEADLINE_MS, &t, d));
         PAWL_TRY(pawl_tpm_get_lockout(t, &info, d));
         PAWL_TRY(get_auth(a, &info, &auth, d));
         pawl_tpm_victims_print();
         (void)fflush(stdout);
-        if (!a->is_yes && !is_sure())
+        if (!a->is_yes &&
+                !pawl_prompt_word(
+                        "Nothing that was sealed to this TPM will open any more. Type 'yes':",
+                        "yes", &is_there))
                 return pawl_fail(
                         d, PAWL_ERR_CANCELLED, "nothing was changed; without a terminal say --yes");
         PAWL_TRY(pawl_tpm_clear(t, pawl_secret_span(&auth), d));
@@ -72,17 +67,9 @@ static pawl_err clear(const clear_args *a, pawl_diag *d)
 static int run(int argc, char **argv)
 {
         clear_args a = { 0 };
-        pawl_diag d = { 0 };
-        int first = pawl_options_read(
-                argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
-        pawl_err err;
 
-        if (first < 0)
-                return PAWL_EXIT_USAGE;
-        if (first != argc)
-                return pawl_verb_usage(&pawl_verb_tpm_clear, "no words are wanted");
-        err = clear(&a, &d);
-        return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
+        return pawl_options_run(&pawl_verb_tpm_clear, argc, argv, options,
+                sizeof(options) / sizeof(options[0]), &a, clear);
 }
 
 const pawl_verb pawl_verb_tpm_clear = {

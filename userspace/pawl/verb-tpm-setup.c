@@ -61,8 +61,9 @@ static pawl_err set_lockout(pawl_tpm *t, const pawl_tpm_srk *srk, const setup_ar
         return PAWL_OK;
 }
 
-static pawl_err setup(const setup_args *a, pawl_diag *d)
+static pawl_err setup(const void *args, pawl_diag *d)
 {
+        const setup_args *a = args;
         pawl_autotpm pawl_tpm *t = NULL;
         pawl_autosrk pawl_tpm_srk *srk = NULL;
         pawl_tpm_info info;
@@ -81,17 +82,9 @@ static pawl_err setup(const setup_args *a, pawl_diag *d)
 static int run(int argc, char **argv)
 {
         setup_args a = { 0 };
-        pawl_diag d = { 0 };
-        int first = pawl_options_read(
-                argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
-        pawl_err err;
 
-        if (first < 0)
-                return PAWL_EXIT_USAGE;
-        if (first != argc)
-                return pawl_verb_usage(&pawl_verb_tpm_setup, "no words are wanted");
-        err = setup(&a, &d);
-        return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
+        return pawl_options_run(&pawl_verb_tpm_setup, argc, argv, options,
+                sizeof(options) / sizeof(options[0]), &a, setup);
 }
 
 const pawl_verb pawl_verb_tpm_setup = {

@@ -109,12 +109,8 @@ static pawl_err best_bank(pawl_tpm *t, const pawl_logs *logs, pawl_alg *ret, paw
         uint32_t banks = 0;
 
         PAWL_TRY(pawl_tpm_banks(t, &banks, d));
-        banks &= pawl_logs_banks(logs);
-        for (unsigned a = 0; a < PAWL_ALG_MAX_; a++)
-                if (banks >> a & 1) {
-                        *ret = (pawl_alg)a;
-                        return PAWL_OK;
-                }
+        if (pawl_alg_best(banks & pawl_logs_banks(logs), ret) == PAWL_OK)
+                return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_REFUSED,
                 "no PCR bank of this TPM is in the firmware's event log; activate the sha256 bank "
                 "in the firmware's setup");

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/host/state.h"
+
+#include <stdlib.h>
+
+const char *pawl_state_folder(void)
+{
+        const char *env = getenv("PAWL_STATE");
+
+        return env ? env : "/var/lib/pawl";
+}
