@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A factory reset from the request to the new system, and what is left of the old one."""
+import hashlib
 import json
 import os
 import random
@@ -11,7 +12,7 @@ import pytest
 from lib import image, paths, product
 from lib.installation import LOGIN, PROMPT, RECOVERY_KEY, Installation
 from lib.interposer import Interposer
-from lib.run import run
+from lib.run import CommandFailed, run
 
 MARKER = b"a secret of the first owner, 4 KiB of which stand in a file "
 SECRET = (MARKER * 80)[:4096]
@@ -55,7 +56,8 @@ def set_back(installed, tmp_path_factory):
     """(machine after a whole reset, its old state volume, the report of the new system)"""
     folder = tmp_path_factory.mktemp("reset")
     one = installed.fork(folder / "fork")
-    ask(one, before="pawl tpm setup && pawl reset status; test $? -le 1")
+    nobody = "setpriv --reuid=daemon --regid=daemon --clear-groups pawl reset request --yes --no-reboot"
+    ask(one, before=f"pawl tpm setup && ! {nobody} && pawl reset status; test $? = 1")
     old = image.read_part(one.disk, "state", folder / "old.luks")
     text = reset_boot(one, "reset: step 1 of 6", "keys: .*proven gone", "TPM: cleared", "step 6 of 6")
     with one.boot("new") as m:
@@ -240,6 +242,46 @@ def test_unmarked_volume_is_not_touched(factory, tmp_path):
     reset_boot(one, "not marked for a reset, left as it is")
     assert image.read_part(one.disk, "people", tmp_path / "after").read_bytes() == people
     one.close()
+
+
+@pytest.mark.long
+def test_a_disk_in_trouble_beside_another_one(asked, factory, release, tmp_path):
+    """The backup copy of the partition table is broken, the boot partition is full, and a disk of the same kind hangs on SATA."""
+    one = asked.fork(tmp_path / "fork")
+    other = factory.disk(release, tmp_path / "other.img")
+    before = hashlib.sha256(other.read_bytes()).digest()
+    with one.disk.open("r+b") as f:
+        f.seek(-512, os.SEEK_END)
+        assert f.read(8) == b"EFI PART"
+        f.seek(-512, os.SEEK_END)
+        f.write(bytes(512))
+    full(one.disk, tmp_path)
+    table = {p["node"]: (p["start"], p["size"]) for p in image.partitions(one.disk)}
+    sata = ["-drive", f"if=none,id=other,format=raw,file={other}", "-device", "ide-hd,drive=other"]
+    with one.boot("reset", extra=sata) as m:
+        m.expect("partition table", timeout=240, never=(PROMPT, LOGIN))
+        m.expect("keys: .*proven gone", timeout=240)
+        m.expect("reset: the machine is as it came", timeout=300, never=(PROMPT, LOGIN))
+        m.wait_off()
+    assert hashlib.sha256(other.read_bytes()).digest() == before
+    assert {p["node"]: (p["start"], p["size"]) for p in image.partitions(one.disk)} == table
+    with one.boot("new", extra=sata) as m:
+        m.login(never=(PROMPT,))
+        assert m.run("ls /var/secret", check=False)[0] != 0
+    one.close()
+
+
+def full(disk, folder):
+    """Fills the boot partition."""
+    for size in (64 << 20, 8 << 20, 1 << 20, 64 << 10, 4 << 10):
+        filler = folder / "filler"
+        with filler.open("wb") as f:
+            f.truncate(size)
+        for n in range(1000):
+            try:
+                image.esp_put(disk, filler, f"filler-{size}-{n}")
+            except CommandFailed:
+                break
 
 
 @pytest.mark.long

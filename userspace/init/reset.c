@@ -91,6 +91,20 @@ static pawl_err run_steps(pawl_reset_run *r, pawl_diag *d)
         return PAWL_OK;
 }
 
+/* Without a journal an interruption could not be told from a beginning, so nothing is destroyed. A
+ * machine whose firmware has no room for one still starts. */
+static bool begins(pawl_boot *b, pawl_reset_journal *j, pawl_diag *d)
+{
+        pawl_reset_journal_begin(j);
+        if (pawl_reset_journal_write(j, d) == PAWL_OK)
+                return true;
+        pawl_consoles_say(&b->consoles,
+                "WARNING: the factory reset that was asked for is NOT done, as how far it comes "
+                "cannot be noted: %s",
+                pawl_diag_text(d));
+        return false;
+}
+
 static pawl_err run(pawl_boot *b, const pawl_reset_journal *j, pawl_diag *d)
 {
         pawl_autojson json_object *report = json_object_new_object();
@@ -100,8 +114,6 @@ static pawl_err run(pawl_boot *b, const pawl_reset_journal *j, pawl_diag *d)
                 return PAWL_ERR_NO_MEMORY;
         pawl_consoles_say(&b->consoles,
                 "reset: this machine is given back as it came; its owner's data is destroyed");
-        pawl_reset_journal_begin(&r.journal);
-        PAWL_TRY(pawl_reset_journal_write(&r.journal, d));
         if (!r.journal.is_remade)
                 PAWL_TRY(pawl_reset_look(&r, d));
         return run_steps(&r, d);
@@ -154,8 +166,10 @@ static pawl_err look(pawl_reset_state *ret_state, bool *ret_has_journal,
         *ret_state = PAWL_RESET_OFF;
         *ret_has_journal = false;
         *ret_journal = (pawl_reset_journal){ 0 };
-        PAWL_TRY(pawl_reset_os_read(OS_RELEASE, &os, d));
-        PAWL_TRY(pawl_reset_request_read(&os, ret_state, d));
+        if (pawl_reset_request_is_there()) {
+                PAWL_TRY(pawl_reset_os_read(OS_RELEASE, &os, d));
+                PAWL_TRY(pawl_reset_request_read(&os, ret_state, d));
+        }
         /* one that cannot be read says nothing: it is begun anew */
         if (pawl_reset_journal_read(ret_has_journal, ret_journal, NULL) != PAWL_OK)
                 *ret_journal = (pawl_reset_journal){ 0 };
@@ -189,6 +203,10 @@ pawl_err pawl_step_reset(pawl_boot *b, pawl_diag *d)
         case PAWL_RESET_RUN:
         case PAWL_RESET_END:
                 break;
+        }
+        if (!begins(b, &j, d) && j.furthest == 0) {
+                *d = (pawl_diag){ 0 };
+                return PAWL_OK;
         }
         PAWL_TRY(pawl_fail_prefix(d, run(b, &j, d), "the factory reset is not finished"));
         pawl_reset_restart(b);

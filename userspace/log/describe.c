@@ -11,6 +11,7 @@
 #include "core/plan.h"
 #include "userspace/host/hash.h"
 #include "userspace/host/utf16.h"
+#include "userspace/log/describe-variable.h"
 
 #define TEXT_MAX  4096 /* bytes of foreign text that are shown */
 #define HEX_BYTES 16   /* of data that says nothing to us */
@@ -159,12 +160,13 @@ static pawl_err describe_tagged(text *t, pawl_span s)
         return PAWL_OK;
 }
 
-static pawl_err describe_variable(text *t, pawl_span s)
+static pawl_err describe_variable(text *t, pawl_span s, bool is_authority)
 {
         pawl_efi_variable v;
-        char guid[PAWL_GUID_TEXT_SIZE];
+        char guid[PAWL_GUID_TEXT_SIZE], content[PAWL_VARIABLE_TEXT_SIZE];
 
         PAWL_TRY(pawl_efi_variable_read(s, &v));
+        pawl_variable_describe(&v, is_authority, content);
         pawl_guid_text(v.guid.data, guid);
         put(t, "variable ");
         put_utf16(t, v.name);
@@ -172,7 +174,7 @@ static pawl_err describe_variable(text *t, pawl_span s)
         if (v.data.len == 1)
                 put(t, " = %u", v.data.data[0]);
         else
-                put(t, ", %zu bytes", v.data.len);
+                put(t, ", %zu bytes%s%s", v.data.len, content[0] != '\0' ? ": " : "", content);
         return PAWL_OK;
 }
 
@@ -271,8 +273,9 @@ static pawl_err describe(text *t, const pawl_event *ev)
         case PAWL_EV_EFI_VARIABLE_DRIVER_CONFIG:
         case PAWL_EV_EFI_VARIABLE_BOOT:
         case PAWL_EV_EFI_VARIABLE_BOOT2:
+                return describe_variable(t, ev->data, /* is_authority= */ false);
         case PAWL_EV_EFI_VARIABLE_AUTHORITY:
-                return describe_variable(t, ev->data);
+                return describe_variable(t, ev->data, /* is_authority= */ true);
         case PAWL_EV_EFI_BOOT_SERVICES_APP:
         case PAWL_EV_EFI_BOOT_SERVICES_DRIVER:
         case PAWL_EV_EFI_RUNTIME_SERVICES_DRIVER:

@@ -80,10 +80,10 @@ void pawl_cred_files_done(pawl_cred_files *f)
         *f = (pawl_cred_files){ 0 };
 }
 
-/* The items point into the names: both move together. */
-static void link_names(pawl_cred_files *f)
+/* The items point into the names; `first`: from which one on. */
+static void link_names(pawl_cred_files *f, size_t first)
 {
-        for (size_t i = 0; i < f->n; i++) {
+        for (size_t i = first; i < f->n; i++) {
                 f->items[i].file = f->names[i].path;
                 pawl_cred_names_of(f->names[i].path, &f->items[i].name, &f->items[i].other_name,
                         f->names[i].shorter);
@@ -104,8 +104,10 @@ static pawl_err grow(pawl_cred_files *f, pawl_diag *d)
         if (items)
                 f->items = items;
         names = reallocarray(f->names, more, sizeof(*f->names));
-        if (names)
+        if (names) {
                 f->names = names;
+                link_names(f, 0);
+        }
         return items && names ? PAWL_OK : pawl_fail(d, PAWL_ERR_NO_MEMORY, "out of memory");
 }
 
@@ -133,7 +135,7 @@ pawl_err pawl_cred_files_add(pawl_cred_files *f, const char *path, pawl_diag *d)
                 return pawl_fail(d, PAWL_ERR_LIMIT, "%s: the path is too long", path);
         f->n++;
         f->items[f->n - 1].err = load(&f->items[f->n - 1], path);
-        link_names(f);
+        link_names(f, f->n - 1);
         return PAWL_OK;
 }
 

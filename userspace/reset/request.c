@@ -172,6 +172,14 @@ pawl_err pawl_reset_request_judge(pawl_span value, const pawl_reset_os *os, cons
         return judge(o, os, boot_id, ret, d);
 }
 
+bool pawl_reset_request_is_there(void)
+{
+        pawl_autobuffer pawl_buffer value = { 0 };
+
+        return pawl_efi_var_read(PAWL_RESET_VARIABLE, PAWL_RESET_GUID, &value, NULL, NULL) !=
+               PAWL_ERR_NOT_FOUND;
+}
+
 pawl_err pawl_reset_request_read(const pawl_reset_os *os, pawl_reset_state *ret, pawl_diag *d)
 {
         pawl_autobuffer pawl_buffer value = { 0 };

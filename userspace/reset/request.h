@@ -41,6 +41,8 @@ PAWL_MUST_CHECK pawl_err pawl_reset_request_format(
 PAWL_MUST_CHECK pawl_err pawl_reset_request_judge(pawl_span value, const pawl_reset_os *os,
         const char *boot_id, pawl_reset_state *ret, pawl_diag *d);
 
+/* Whether there is a request, of whomever. */
+bool pawl_reset_request_is_there(void);
 /* The variable. `state`: OFF if it is not there. */
 PAWL_MUST_CHECK pawl_err pawl_reset_request_read(
         const pawl_reset_os *os, pawl_reset_state *ret, pawl_diag *d);

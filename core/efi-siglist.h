@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The lists of keys and hashes in db, dbx, KEK and PK. UEFI 2.10, 32.4.1, EFI_SIGNATURE_LIST. */
+#ifndef PAWL_CORE_EFI_SIGLIST_H
+#define PAWL_CORE_EFI_SIGLIST_H
+
+#include "core/efi-variable.h"
+
+typedef enum pawl_signature_kind {
+        PAWL_SIGNATURE_HASH,        /* of an image or a certificate */
+        PAWL_SIGNATURE_CERTIFICATE, /* X.509, DER */
+        PAWL_SIGNATURE_OTHER,
+} pawl_signature_kind;
+
+typedef struct pawl_signature {
+        pawl_signature_kind kind;
+        pawl_span owner; /* a GUID */
+        pawl_span data;
+} pawl_signature;
+
+/* Where in a variable's data we are. */
+typedef struct pawl_siglist_cursor {
+        pawl_reader lists, entries;
+        pawl_signature_kind kind;
+        uint32_t entry_size;
+} pawl_siglist_cursor;
+
+pawl_siglist_cursor pawl_siglist_start(pawl_span data);
+/* The next one of any list; NOT_FOUND at the end, FORMAT and TRUNCATED for lists whose sizes do not
+ * fit. Borrows the data. */
+PAWL_MUST_CHECK pawl_err pawl_siglist_next(pawl_siglist_cursor *c, pawl_signature *ret);
+
+#endif
