@@ -62,7 +62,7 @@ def set_back(installed, tmp_path_factory):
     text = reset_boot(one, "reset: step 1 of 6", "keys: .*proven gone", "TPM: cleared", "step 6 of 6")
     with one.boot("new") as m:
         m.login(never=(PROMPT,))
-        assert m.run("pawl reset status", check=False)[1].strip() == "off"
+        assert m.run("pawl reset status", check=False)[1].split()[0] == "off"
         assert m.run("ls /var/secret", check=False)[0] != 0
         report = json.loads(m.read_file(REPORT))
         variables = m.run("ls /sys/firmware/efi/efivars")[1]
@@ -118,7 +118,7 @@ def comes_to_an_end(one):
                 m.wait_off()
                 continue
             m.login_here()
-            assert m.run("pawl reset status", check=False)[1].strip() == "off"
+            assert m.run("pawl reset status", check=False)[1].split()[0] == "off"
             assert m.run("ls /var/secret", check=False)[0] != 0
             assert m.run("findmnt -no FSTYPE /var")[1].strip() == "ext4"
             assert json.loads(m.read_file(REPORT))
@@ -168,13 +168,25 @@ def reports(one):
     return report
 
 
+def firmware_is_asked(one, key, outcome):
+    """The reset hands the clearing to the firmware, which asks a person at its next start; `key` answers. One QEMU for both starts: the
+    request lies in memory that outlives a restart, not the end of QEMU."""
+    with one.boot("firmware", restarts=True) as m:
+        m.expect("the firmware will ask at its next start", timeout=240, never=(PROMPT, LOGIN))
+        m.expect("(?i)press .*(f12|esc)", timeout=120)
+        m.send_key(key)
+        m.expect(f"TPM: {outcome}", timeout=300, never=(PROMPT, LOGIN))
+        m.expect("reset: the machine is as it came", timeout=240, never=(PROMPT, LOGIN))
+        m.cut_power()
+
+
 @pytest.mark.long
 def test_clear_disabled(asked, tmp_path):
     one = asked.fork(tmp_path / "fork")
     env = {**os.environ, "TPM2TOOLS_TCTI": one.tpm.start_for_host()}
     run("tpm2_clearcontrol", "-Q", "-C", "p", "s", env=env)
     one.tpm.stop()
-    reset_boot(one, "TPM: NOT CLEARED: clearing is disabled")
+    firmware_is_asked(one, "esc", "NOT CLEARED")
     assert reports(one)["TPM"].startswith("NOT CLEARED")
     one.close()
 
@@ -217,15 +229,7 @@ def test_foreign_lockout_password(installed, tmp_path, key, cleared):
     """The firmware is asked once, and asks a person."""
     one = installed.fork(tmp_path / "fork")
     ask(one, before="tpm2_changeauth -Q -c lockout somebody")
-    with one.boot("ask-firmware") as m:
-        m.expect("the firmware will ask at its next start", timeout=240, never=(PROMPT, LOGIN))
-        m.wait_off()
-    with one.boot("firmware") as m:
-        m.expect("(?i)clear", timeout=120)
-        m.send_key(key)
-        m.expect("TPM: cleared" if cleared else "TPM: NOT CLEARED", timeout=300, never=(PROMPT, LOGIN))
-        m.expect("reset: the machine is as it came", timeout=240, never=(PROMPT, LOGIN))
-        m.wait_off()
+    firmware_is_asked(one, key, "cleared" if cleared else "NOT CLEARED")
     assert reports(one)["TPM"].startswith("cleared" if cleared else "NOT CLEARED")
     one.close()
 
@@ -295,8 +299,9 @@ def test_request_of_another_os(asked, tmp_path):
         m.login(never=(PROMPT,))
         m.run("touch /var/stays && sync")
         name = "FactoryResetRequest-8cf2644b-4b0b-428f-9387-6d876050dc67"
-        m.run(f"(printf '\\007\\000\\000\\000'; printf '%s' '{other}' | iconv -t UTF-16LE) >/sys/firmware/efi/efivars/{name}")
-        assert m.run("pawl reset status", check=False)[1].strip() == "other"
+        m.run(f"(printf '\\007\\000\\000\\000'; printf '%s' '{other}' | iconv -t UTF-16LE) >/tmp/request")
+        m.run(f"cat /tmp/request >/sys/firmware/efi/efivars/{name}")  # efivarfs takes a variable in one write
+        assert m.run("pawl reset status", check=False)[1].split()[0] == "other"
         m.send_line("poweroff")
         m.wait_off()
     with one.boot("ignored") as m:

@@ -26,19 +26,20 @@ class Machine:
     setup_mode   with secure_boot: no keys are enrolled yet
     lossy        cut_power() also loses writes that the guest had not flushed (disks are copied at the start)
     icount       one instruction is one tick of the guest's TSC: benchmarks
+    restarts     a restart of the guest is one; otherwise it ends QEMU
     smbios       OEM strings (type 11); fw_cfg {name: bytes}; extra more words for QEMU
     """
 
     def __init__(self, folder, *, disks=(), tpm=None, secure_boot=True, setup_mode=False, snapshot=False, lossy=False,
                  memory=1024, icount=False, smbios=(), fw_cfg=None, extra=(), name="boot", network=False,
-                 interactive=False):
+                 interactive=False, restarts=False):
         self.folder = pathlib.Path(folder).absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.disks, self.tpm, self.snapshot = [pathlib.Path(d).absolute() for d in disks], tpm, snapshot
         self.secure_boot, self.setup_mode = secure_boot, setup_mode
         self._lossy = {d: power.LossyDisk(d) for d in self.disks} if lossy else {}
         self.memory, self.icount, self.network = memory, icount, network
-        self.interactive = interactive
+        self.interactive, self.restarts = interactive, restarts
         self.smbios, self.fw_cfg, self.extra = smbios, fw_cfg or {}, list(extra)
         number = 1 + len(list(self.folder.glob("*.console")))
         self.log_path = self.folder / f"{number:02}-{name}.console"
@@ -138,7 +139,7 @@ class Machine:
     # --- endings --------------------------------------------------------------------------------------------------
 
     def wait_off(self, timeout=120):
-        """Waits until the guest powered itself off (or rebooted: QEMU runs with -no-reboot)."""
+        """Waits until the guest powered itself off (or restarted, without `restarts`)."""
         try:
             self._process.wait(timeout * STRETCH)
         except subprocess.TimeoutExpired:
@@ -167,7 +168,7 @@ class Machine:
     # --- QEMU's words ---------------------------------------------------------------------------------------------
 
     def _words(self):
-        words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", *([] if self.restarts else ["-no-reboot"]),
                  "-machine", f"q35,accel=tcg,smm={'on' if self.secure_boot else 'off'}", "-cpu", "max",
                  "-m", str(self.memory), "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                  "-qmp", f"unix:{self._sockets}/qmp,server=on,wait=off",

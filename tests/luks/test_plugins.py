@@ -110,7 +110,7 @@ def test_other_state(enrolled):
     e.tpm.extend(7, b'another Secure Boot state')
     image = e.image('literal')
     r = opens(image, env=e.env)
-    assert r.returncode != 0 and 'PCRs 7 differs' in r.stderr, r.stderr
+    assert r.returncode != 0 and 'PCR 7 differs' in r.stderr, r.stderr
     assert cryptsetup('open', '--test-passphrase', f'--key-file={INTEROP}/luks/kf', image, env=e.env).returncode == 0
 
 

@@ -119,7 +119,7 @@ def test_pin_argon2id(booted, tmp_path):
 def test_wrong_state(booted):
     booted.extend(7, b'other')
     answer = drive(booted.spec, *request(token_of('literal')))[1]
-    assert answer['err'] == 'TPM_POLICY' and 'PCRs 7' in answer['text'], answer
+    assert answer['err'] == 'TPM_POLICY' and 'PCR 7' in answer['text'], answer
     booted.extend(11, b'leave-initrd')
     answer = drive(booted.spec, *request(token_of('signedref')))[1]
     assert answer['err'] == 'TPM_POLICY' and '"initrd"' in answer['text'], answer
