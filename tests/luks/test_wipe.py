@@ -74,7 +74,7 @@ def test_asks(full, image):
 def test_empty_passphrase(full, image, tmp_path):
     (tmp_path / 'empty').write_text('')
     assert full.wipe('--yes', image, 'empty').returncode == 0 and slots(image) == [0, 1, 2], 'there is none'
-    r = run('cryptsetup', 'luksAddKey', '-q', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000', '--key-file', full.folder / 'key',
+    r = run('cryptsetup', 'luksAddKey', '-q', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1001', '--key-file', full.folder / 'key',
             image, tmp_path / 'empty')
     assert r.returncode == 0 and slots(image) == [0, 1, 2, 3], r.stderr
     assert full.wipe('--yes', image, 'empty').returncode == 0
@@ -139,3 +139,45 @@ def test_password(full, image):
     assert run('cryptsetup', 'open', '--test-passphrase', '--key-file', '-', image, stdin='new horse').returncode == 0
     r = full.pawl('disk', 'enroll', '--password', f'--unlock-key-file={full.folder}/key', image, env={'NEWPASSWORD': ''})
     assert r.returncode == 2 and 'empty' in r.stderr
+
+
+# --- what an interrupted enrolment leaves ---
+
+def leave_over(full, image, tmp_path):
+    """A keyslot of a random secret without its token, as a power cut between the two leaves it. Keyslot 3."""
+    (tmp_path / 'random').write_text('bm9ib2R5IGtub3dzIGl0')
+    r = run('cryptsetup', 'luksAddKey', '-q', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000', '--key-file', full.folder / 'key',
+            image, tmp_path / 'random')
+    assert r.returncode == 0 and slots(image) == [0, 1, 2, 3], r.stderr
+
+
+def test_a_leftover_is_no_way_in(full, image, tmp_path):
+    """It looks like a passphrase, and nobody knows it."""
+    leave_over(full, image, tmp_path)
+    r = full.pawl('disk', 'list', image)
+    assert 'leftover' in r.stdout and 'interrupted' in r.stdout
+    r = full.wipe('--yes', image, '0', 'recovery')
+    assert r.returncode == 2 and '--i-have-another-way-in' in r.stderr, r.stderr
+    r = full.wipe('--yes', '--i-have-another-way-in', image, '0,1,2')
+    assert r.returncode == 2 and 'no way in would be left' in r.stderr, r.stderr
+    assert slots(image) == [0, 1, 2, 3]
+    assert full.wipe('--yes', image, '3').returncode == 0
+    assert slots(image) == [0, 1, 2]
+
+
+def test_an_enrolment_does_not_count_on_a_leftover(full, image, tmp_path):
+    leave_over(full, image, tmp_path)
+    r = full.enroll(image, '--wipe-slot=0,2')
+    assert r.returncode == 2 and 'nothing was removed' in r.stderr, r.stderr
+    assert {0, 2} <= set(slots(image))
+
+
+def test_an_unbound_keyslot_is_no_way_in(full, image, tmp_path):
+    """It holds some key, and opens nothing."""
+    (tmp_path / 'other').write_text('other')
+    r = run('cryptsetup', 'luksAddKey', '-q', '--unbound', '--key-size', '512', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1001',
+            '--key-file', full.folder / 'key', image, tmp_path / 'other')
+    assert r.returncode == 0, r.stderr
+    r = full.wipe('--yes', image, '0', '2')
+    assert r.returncode == 2 and '--i-have-another-way-in' in r.stderr, r.stderr
+    assert 'passphrase' not in [line for line in full.pawl('disk', 'list', image).stdout.splitlines() if line.startswith('3')]

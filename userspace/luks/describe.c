@@ -155,3 +155,9 @@ pawl_err pawl_token_srk_name(const pawl_token *t, pawl_span *ret)
                 return PAWL_ERR_FORMAT;
         return pawl_read_bytes(&r, len, ret);
 }
+
+const char *pawl_keyslot_words(bool is_unstretched)
+{
+        return is_unstretched ? "nothing that is known: an enrolment that was interrupted left it"
+                              : "a passphrase, typed";
+}

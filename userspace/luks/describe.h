@@ -15,6 +15,9 @@ PAWL_MUST_CHECK pawl_err pawl_token_describe(const pawl_token *t, char **ret);
  * many. Nothing for tokens that a person opens. */
 size_t pawl_token_weaknesses(const pawl_token *t, const char *ret[static PAWL_WEAK_MAX]);
 
+/* What a keyslot needs that no token names (pawl_volume_unstretched_keyslots). Static. */
+const char *pawl_keyslot_words(bool is_unstretched);
+
 /* The TPM name of the storage root key that it was sealed under, from its `tpm2_srk`: NOT_FOUND for
  * a token without (systemd before 254), FORMAT. Borrowed. */
 PAWL_MUST_CHECK pawl_err pawl_token_srk_name(const pawl_token *t, pawl_span *ret);

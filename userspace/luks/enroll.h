@@ -50,6 +50,8 @@ PAWL_MUST_CHECK pawl_err pawl_enroll_sealed(
  * only then returns the text. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_recovery_key(
         pawl_volume *v, pawl_secret *ret_text, int *ret_token, pawl_diag *d);
+/* Takes a new way in back: token and its keyslots go, and the header is flushed. */
+PAWL_MUST_CHECK pawl_err pawl_enroll_take_back(pawl_volume *v, int token, pawl_diag *d);
 /* As pawl_enroll_sealed, for a secret of a PKCS#11 token. */
 PAWL_MUST_CHECK pawl_err pawl_enroll_pkcs11(
         pawl_volume *v, const pawl_pkcs11_made *made, int *ret_token, pawl_diag *d);

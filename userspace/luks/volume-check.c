@@ -12,7 +12,6 @@
 #define CIPHER            PAWL_VOLUME_CIPHER "-" PAWL_VOLUME_MODE
 #define TEXT_MAX          64
 #define KDF_MEMORY_MAX_KB (1u << 20)
-#define PBKDF2_MIN        1000
 
 static const char *const hashes[] = { "sha256", "sha512", NULL };
 static const char *const kdfs[] = { "pbkdf2", "argon2id", "argon2i", NULL };
@@ -70,9 +69,9 @@ static pawl_err check_kdf(json_object *kdf, pawl_diag *d)
         }
         PAWL_TRY(one_of(kdf, "hash", hashes, d));
         PAWL_TRY(pawl_json_u64(kdf, "iterations", UINT32_MAX, NULL, &n, d));
-        if (n < PBKDF2_MIN)
+        if (n < PAWL_VOLUME_PBKDF2_MIN)
                 return pawl_fail(d, PAWL_ERR_REFUSED, "pbkdf2 with %llu iterations, fewer than %d",
-                        (unsigned long long)n, PBKDF2_MIN);
+                        (unsigned long long)n, PAWL_VOLUME_PBKDF2_MIN);
         return PAWL_OK;
 }
 
@@ -123,7 +122,7 @@ static pawl_err check_digest(json_object *digest, pawl_diag *d)
         PAWL_TRY(one_of(digest, "type", digest_types, d));
         PAWL_TRY(one_of(digest, "hash", hashes, d));
         PAWL_TRY(pawl_json_u64(digest, "iterations", UINT32_MAX, NULL, &n, d));
-        if (n < PBKDF2_MIN)
+        if (n < PAWL_VOLUME_PBKDF2_MIN)
                 return pawl_fail(d, PAWL_ERR_REFUSED, "a digest with %llu iterations",
                         (unsigned long long)n);
         return PAWL_OK;

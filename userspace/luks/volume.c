@@ -106,7 +106,7 @@ pawl_err pawl_volume_open(const char *device, pawl_volume **ret, pawl_diag *d)
 static const struct crypt_pbkdf_type kdf_random = {
         .type = CRYPT_KDF_PBKDF2,
         .hash = "sha512",
-        .iterations = 1000,
+        .iterations = PAWL_VOLUME_PBKDF2_MIN,
         .flags = CRYPT_PBKDF_NO_BENCHMARK,
 };
 /* Fixed, so that a small initrd can open what a large machine enrolled. */
@@ -195,7 +195,22 @@ uint32_t pawl_volume_keyslots(pawl_volume *v)
         for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++) {
                 crypt_keyslot_info s = crypt_keyslot_status(v->cd, i);
 
-                if (s != CRYPT_SLOT_INVALID && s != CRYPT_SLOT_INACTIVE)
+                if (s == CRYPT_SLOT_ACTIVE || s == CRYPT_SLOT_ACTIVE_LAST)
+                        mask |= (uint32_t)1 << i;
+        }
+        return mask;
+}
+
+uint32_t pawl_volume_unstretched_keyslots(pawl_volume *v)
+{
+        uint32_t used = pawl_volume_keyslots(v), mask = 0;
+
+        for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++) {
+                struct crypt_pbkdf_type kdf = { 0 };
+
+                if ((used >> i & 1) && crypt_keyslot_get_pbkdf(v->cd, i, &kdf) == 0 && kdf.type &&
+                        strcmp(kdf.type, CRYPT_KDF_PBKDF2) == 0 &&
+                        kdf.iterations <= PAWL_VOLUME_PBKDF2_MIN)
                         mask |= (uint32_t)1 << i;
         }
         return mask;

@@ -40,8 +40,10 @@ PAWL_MUST_CHECK pawl_err pawl_volume_check_json(pawl_span json, pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_volume_unlock(
         pawl_volume *v, int keyslot, pawl_span passphrase, int *ret_keyslot, pawl_diag *d);
 bool pawl_volume_is_unlocked(const pawl_volume *v);
-/* Bit n: keyslot n is in use. */
+/* Bit n: keyslot n is in use. Unbound keyslots are not among them: they open nothing. */
 uint32_t pawl_volume_keyslots(pawl_volume *v);
+/* Those of them that stretch nothing, as is right for a random secret and for nothing else. */
+uint32_t pawl_volume_unstretched_keyslots(pawl_volume *v);
 /* "pbkdf2" or "argon2id" … of a keyslot; NULL if there is none. */
 const char *pawl_volume_keyslot_kdf(pawl_volume *v, int keyslot);
 /* Adds a keyslot for a random 256-bit secret (PBKDF2-SHA512, 1000 iterations: nothing to stretch)

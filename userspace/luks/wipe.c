@@ -23,19 +23,32 @@ static uint32_t slots_of(const pawl_token *t)
         return mask;
 }
 
-void pawl_ways_of(uint32_t used, const pawl_token *tokens, size_t n_tokens, pawl_ways *ret)
+void pawl_ways_of(uint32_t used, uint32_t unstretched, const pawl_token *tokens, size_t n_tokens,
+        pawl_ways *ret)
 {
         *ret = (pawl_ways){ .used = used, .passwords = used };
         for (size_t i = 0; i < n_tokens; i++) {
                 ret->by_kind[tokens[i].kind] |= slots_of(&tokens[i]) & used;
                 ret->passwords &= ~slots_of(&tokens[i]);
         }
+        ret->leftovers = ret->passwords & unstretched;
 }
 
 uint32_t pawl_ways_without_tpm(const pawl_ways *w)
 {
-        return w->passwords | w->by_kind[PAWL_TOKEN_RECOVERY] | w->by_kind[PAWL_TOKEN_FIDO2] |
+        return (w->passwords & ~w->leftovers) | w->by_kind[PAWL_TOKEN_RECOVERY] | w->by_kind[PAWL_TOKEN_FIDO2] |
                w->by_kind[PAWL_TOKEN_PKCS11];
+}
+
+pawl_err pawl_ways_check_left(
+        pawl_volume *v, const pawl_ways *w, uint32_t slots, pawl_diag *d)
+{
+        if ((w->used & ~w->leftovers & ~slots) != 0)
+                return PAWL_OK;
+        return pawl_fail(d, PAWL_ERR_REFUSED,
+                "%s: no way in would be left, and what is on the volume would be lost; "
+                "enrol another way in first",
+                pawl_volume_device(v));
 }
 
 static pawl_err select_empty(pawl_volume *v, uint32_t used, uint32_t *slots, pawl_diag *d)
@@ -152,15 +165,16 @@ pawl_err pawl_ways_remove(pawl_volume *v, uint32_t slots, uint32_t all_kinds, pa
 {
         pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
         size_t n = 0;
+        pawl_ways ways;
         pawl_err err;
 
-        if ((pawl_volume_keyslots(v) & ~slots) == 0)
-                return pawl_fail(d, PAWL_ERR_REFUSED,
-                        "%s: no way in would be left, and what is on the volume would be lost; "
-                        "enrol another way in first",
-                        pawl_volume_device(v));
+        PAWL_TRY(pawl_volume_check_crypto(v, d));
         PAWL_TRY(pawl_volume_tokens(v, tokens, &n, d));
-        err = remove_keyslots(v, slots, d);
+        pawl_ways_of(pawl_volume_keyslots(v), pawl_volume_unstretched_keyslots(v), tokens, n,
+                &ways);
+        err = pawl_ways_check_left(v, &ways, slots, d);
+        if (err == PAWL_OK)
+                err = remove_keyslots(v, slots, d);
         if (err == PAWL_OK)
                 err = remove_tokens(v, tokens, n, slots, all_kinds, d);
         while (n > 0)

@@ -12,11 +12,18 @@ typedef struct pawl_ways {
         uint32_t used;
         uint32_t by_kind[PAWL_TOKEN_PKCS11 + 1]; /* named by a token of that kind */
         uint32_t passwords;                      /* named by no token */
+        uint32_t leftovers; /* of those: not stretched, so most likely of an enrolment that a power
+                               cut ended between keyslot and token. Nobody knows its secret. */
 } pawl_ways;
-void pawl_ways_of(uint32_t used, const pawl_token *tokens, size_t n_tokens, pawl_ways *ret);
+/* `used`, `unstretched`: pawl_volume_keyslots, pawl_volume_unstretched_keyslots. */
+void pawl_ways_of(uint32_t used, uint32_t unstretched, const pawl_token *tokens, size_t n_tokens,
+        pawl_ways *ret);
 /* Those that a person can open without the TPM. A token of a kind that we do not know does not
  * count: it may need the TPM. */
 uint32_t pawl_ways_without_tpm(const pawl_ways *w);
+/* REFUSED if without `slots` no way in would be left. Leftovers are none. */
+PAWL_MUST_CHECK pawl_err pawl_ways_check_left(
+        pawl_volume *v, const pawl_ways *w, uint32_t slots, pawl_diag *d);
 
 /* What `list` names: numbers and the words all, empty, password, recovery, pkcs11, fido2, tpm2,
  * joined by commas, as systemd-cryptenroll takes them. `ret_kinds` bit n: all tokens of kind n are
@@ -26,7 +33,7 @@ PAWL_MUST_CHECK pawl_err pawl_ways_select(pawl_volume *v, const pawl_ways *w, co
         uint32_t *ret_slots, uint32_t *ret_kinds, pawl_diag *d);
 
 /* Removes these keyslots, and the tokens that have none left because of it or are of `kinds` and
- * have none. Flushes. REFUSED, with nothing changed, if no keyslot would be left. */
+ * have none. Flushes. REFUSED, with nothing changed, as pawl_ways_check_left. */
 PAWL_MUST_CHECK pawl_err pawl_ways_remove(
         pawl_volume *v, uint32_t slots, uint32_t kinds, pawl_diag *d);
 

@@ -29,6 +29,14 @@ uint32_t pawl_disk_token_slots(const pawl_disk *k)
         return mask;
 }
 
+pawl_token *pawl_disk_token(pawl_disk *k, int id)
+{
+        for (size_t i = 0; i < k->n_tokens; i++)
+                if (k->tokens[i].id == id)
+                        return &k->tokens[i];
+        return NULL;
+}
+
 static bool is_of_kind(const pawl_token *t, pawl_token_kind kind)
 {
         return t->kind == kind;

@@ -42,5 +42,7 @@ void pawl_terminal_done(pawl_terminal *t);
 
 /* Bit n: a token names keyslot n. */
 uint32_t pawl_disk_token_slots(const pawl_disk *k);
+/* The token of that number, or NULL. */
+pawl_token *pawl_disk_token(pawl_disk *k, int id);
 
 #endif

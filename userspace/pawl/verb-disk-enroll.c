@@ -62,14 +62,6 @@ static pawl_enroll_kind *kind_of(const pawl_enroll_args *a)
                                  : pawl_enroll_by_password;
 }
 
-static pawl_token *find_token(pawl_disk *k, int id)
-{
-        for (size_t i = 0; i < k->n_tokens; i++)
-                if (k->tokens[i].id == id)
-                        return &k->tokens[i];
-        return NULL;
-}
-
 static void say_token(const pawl_token *t)
 {
         pawl_autofree char *needs = NULL;
@@ -87,7 +79,7 @@ static void say_token(const pawl_token *t)
 static pawl_err report(
         const pawl_enroll_args *a, pawl_disk *after, pawl_enrolled *new, pawl_diag *d)
 {
-        pawl_token *t = find_token(after, new->token);
+        pawl_token *t = pawl_disk_token(after, new->token);
 
         if (new->token >= 0 && (!t || t->n_keyslots == 0))
                 return pawl_fail(d, PAWL_ERR_INTERNAL, "%s: the new token is not in the header",
@@ -109,7 +101,11 @@ static pawl_err finish(
 
         PAWL_TRY(pawl_disk_open(device, &after, d));
         PAWL_TRY(report(a, &after, new, d));
-        return a->wipe ? pawl_wipe_old(&after, a->wipe, new->keyslot, d) : PAWL_OK;
+        if (a->wipe && new->is_unproven)
+                pawl_say("nothing was removed: the new key is not proven");
+        else if (a->wipe)
+                return pawl_wipe_old(&after, a->wipe, new->keyslot, d);
+        return PAWL_OK;
 }
 
 static pawl_err enroll(

@@ -62,11 +62,13 @@ static pawl_err print_table(const pawl_disk *k)
                 NULL };
         pawl_autotable pawl_table *table = NULL;
         uint32_t plain = pawl_volume_keyslots(k->volume) & ~pawl_disk_token_slots(k);
+        uint32_t unstretched = pawl_volume_unstretched_keyslots(k->volume);
 
         PAWL_TRY(pawl_table_new(columns, &table));
         for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++)
                 if (plain >> i & 1)
-                        PAWL_TRY(add_row(table, i, "password", -1, "a passphrase, typed", ""));
+                        PAWL_TRY(add_row(table, i, unstretched >> i & 1 ? "leftover" : "password",
+                                -1, pawl_keyslot_words(unstretched >> i & 1), ""));
         for (size_t i = 0; i < k->n_tokens; i++)
                 PAWL_TRY(add_token_rows(table, &k->tokens[i]));
         return pawl_table_print(table);
@@ -126,6 +128,7 @@ static pawl_err add_token(json_object *list, const pawl_token *t)
 
 static pawl_err add_password(json_object *list, pawl_volume *v, int slot)
 {
+        bool is_leftover = pawl_volume_unstretched_keyslots(v) >> slot & 1;
         json_object *o = json_object_new_object();
         const char *kdf = pawl_volume_keyslot_kdf(v, slot);
 
@@ -136,7 +139,7 @@ static pawl_err add_password(json_object *list, pawl_volume *v, int slot)
                          json_object_object_get(o, "slots"), json_object_new_int(slot)) == 0
                          ? PAWL_OK
                          : PAWL_ERR_NO_MEMORY);
-        PAWL_TRY(pawl_json_add_text(o, "kind", "password"));
+        PAWL_TRY(pawl_json_add_text(o, "kind", is_leftover ? "leftover" : "password"));
         return pawl_json_add_text(o, "kdf", kdf ? kdf : "");
 }
 

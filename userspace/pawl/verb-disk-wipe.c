@@ -45,11 +45,7 @@ static pawl_err check_plan(const args *a, const pawl_disk *k, const plan *p, paw
 
         pawl_disk_ways(k, &ways);
         free_ways = pawl_ways_without_tpm(&ways);
-        if ((ways.used & ~p->slots) == 0)
-                return pawl_fail(d, PAWL_ERR_REFUSED,
-                        "%s: no way in would be left, and what is on the volume would be lost; "
-                        "enrol another one first",
-                        pawl_volume_device(k->volume));
+        PAWL_TRY(pawl_ways_check_left(k->volume, &ways, p->slots, d));
         if (free_ways == 0 || (free_ways & ~p->slots) != 0 || a->has_other_way)
                 return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_REFUSED,
@@ -74,7 +70,9 @@ static void say_slot(const pawl_disk *k, int slot)
                                 needs);
                 }
         if (!is_named)
-                (void)fprintf(stderr, "  keyslot %d: a passphrase, typed\n", slot);
+                (void)fprintf(stderr, "  keyslot %d: %s\n", slot,
+                        pawl_keyslot_words(
+                                pawl_volume_unstretched_keyslots(k->volume) >> slot & 1));
 }
 
 static pawl_err confirm(const pawl_disk *k, const plan *p, pawl_diag *d)

@@ -5,7 +5,8 @@
 
 void pawl_disk_ways(const pawl_disk *k, pawl_ways *ret)
 {
-        pawl_ways_of(pawl_volume_keyslots(k->volume), k->tokens, k->n_tokens, ret);
+        pawl_ways_of(pawl_volume_keyslots(k->volume), pawl_volume_unstretched_keyslots(k->volume),
+                k->tokens, k->n_tokens, ret);
 }
 
 pawl_err pawl_wipe_check(pawl_disk *k, const char *list, pawl_diag *d)
