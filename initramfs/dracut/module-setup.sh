@@ -21,7 +21,7 @@ installkernel() {
 install() {
         # shellcheck disable=SC2154
         inst_simple "$moddir/functions" /lib/pawl/functions
-        inst_multiple pawl findfs /usr/share/pawl/policies/signed-os.json /etc/pawl/initramfs-volumes
+        inst_multiple pawl findfs /usr/share/pawl/policies/*.json /etc/pawl/initramfs-volumes
         inst_libdir_file 'libtss2-tcti-device.so*'
         # After the devices are there and before crypt asks; and again before the root is entered.
         inst_script "$moddir/pawl-open" /lib/pawl/pawl-open

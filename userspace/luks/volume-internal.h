@@ -7,9 +7,9 @@
 
 #include "userspace/luks/volume.h"
 
-#define PAWL_VOLUME_KEY_SIZE 64 /* bytes: aes-xts with 512 bits */
-#define PAWL_VOLUME_CIPHER   "aes"
-#define PAWL_VOLUME_MODE     "xts-plain64"
+#define PAWL_VOLUME_KEY_SIZE   64 /* bytes: aes-xts with 512 bits */
+#define PAWL_VOLUME_CIPHER     "aes"
+#define PAWL_VOLUME_MODE       "xts-plain64"
 #define PAWL_VOLUME_PBKDF2_MIN 1000 /* iterations; libcryptsetup allows no fewer */
 
 struct pawl_volume {

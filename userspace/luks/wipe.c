@@ -36,12 +36,11 @@ void pawl_ways_of(uint32_t used, uint32_t unstretched, const pawl_token *tokens,
 
 uint32_t pawl_ways_without_tpm(const pawl_ways *w)
 {
-        return (w->passwords & ~w->leftovers) | w->by_kind[PAWL_TOKEN_RECOVERY] | w->by_kind[PAWL_TOKEN_FIDO2] |
-               w->by_kind[PAWL_TOKEN_PKCS11];
+        return (w->passwords & ~w->leftovers) | w->by_kind[PAWL_TOKEN_RECOVERY] |
+               w->by_kind[PAWL_TOKEN_FIDO2] | w->by_kind[PAWL_TOKEN_PKCS11];
 }
 
-pawl_err pawl_ways_check_left(
-        pawl_volume *v, const pawl_ways *w, uint32_t slots, pawl_diag *d)
+pawl_err pawl_ways_check_left(pawl_volume *v, const pawl_ways *w, uint32_t slots, pawl_diag *d)
 {
         if ((w->used & ~w->leftovers & ~slots) != 0)
                 return PAWL_OK;
@@ -170,8 +169,8 @@ pawl_err pawl_ways_remove(pawl_volume *v, uint32_t slots, uint32_t all_kinds, pa
 
         PAWL_TRY(pawl_volume_check_crypto(v, d));
         PAWL_TRY(pawl_volume_tokens(v, tokens, &n, d));
-        pawl_ways_of(pawl_volume_keyslots(v), pawl_volume_unstretched_keyslots(v), tokens, n,
-                &ways);
+        pawl_ways_of(
+                pawl_volume_keyslots(v), pawl_volume_unstretched_keyslots(v), tokens, n, &ways);
         err = pawl_ways_check_left(v, &ways, slots, d);
         if (err == PAWL_OK)
                 err = remove_keyslots(v, slots, d);

@@ -56,6 +56,6 @@ const pawl_verb pawl_verb_disk_key_digest = {
                 "\n"
                 "Prints NAME, the volume's UUID, and the SHA-256 HMAC of both under its key.\n"
                 "\n"
-                "Example: pawl disk key-digest /dev/vda2 root >>/etc/pawl/initramfs-volumes\n",
+                "Example: pawl disk key-digest /dev/vda2 root >/etc/pawl/initramfs-volumes\n",
         .run = run,
 };
