@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/fido2/cbor.h"
 #include "tests/fido2/keys.h"
@@ -312,6 +313,15 @@ static bool find_allowed(const authenticator *a, pawl_reader list, credential *r
         return false;
 }
 
+/* As tokens of CTAP 2.0 may have it: the PIN makes no difference. */
+static bool has_one_secret(const authenticator *a)
+{
+        char path[4096];
+
+        (void)snprintf(path, sizeof(path), "%s/one-secret", a->folder);
+        return access(path, F_OK) == 0;
+}
+
 /* The encrypted secret, into the extensions of the authenticator data. */
 static int write_secret(const authenticator *a, const credential *c, bool is_verified,
         pawl_reader extension, pawl_writer *w)
@@ -327,7 +337,7 @@ static int write_secret(const authenticator *a, const credential *c, bool is_ver
         if (!keys_hmac(shared, salt, expected) || proof.len != 16 ||
                 !pawl_equal_ct(proof.data, expected, 16))
                 return CTAP_PIN_AUTH_INVALID;
-        pawl_copy(secret, c->secrets + (is_verified ? 0 : 32), 32);
+        pawl_copy(secret, c->secrets + (is_verified || has_one_secret(a) ? 0 : 32), 32);
         if (!keys_aes(shared, false, salt, plain) ||
                 !keys_hmac(secret, pawl_span_of(plain, 32), out) ||
                 !keys_aes(shared, true, pawl_span_of(out, 32), plain))

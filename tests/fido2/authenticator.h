@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A FIDO2 token that tests talk to: CTAP 2.0 with ES256, client PIN (protocol 1) and hmac-secret.
  * What it has to remember stands in a folder: `pin` (the PIN itself), `retries`, and for each
- * credential its key and secrets. Whether somebody touches it says the file `touch` there. */
+ * credential its key and secrets. Whether somebody touches it says the file `touch` there;
+ * with a file `one-secret` it gives the same secret with and without PIN. */
 #ifndef PAWL_TESTS_FIDO2_AUTHENTICATOR_H
 #define PAWL_TESTS_FIDO2_AUTHENTICATOR_H
 

@@ -88,7 +88,8 @@ def test_opens(bench):
     r = bench.enroll()
     assert r.returncode == 0, r.stderr
     assert r.stdout == 'token 0, keyslot 1: the FIDO2 token that was enrolled, its PIN, a touch\n'
-    assert r.stderr.count('touch the FIDO2 token') == 3, 'made once and used twice'
+    assert r.stderr.count('touch the FIDO2 token') == 4, 'made once, used twice, and once without PIN'
+    assert 'without its PIN' not in r.stderr
     token = bench.header()['tokens']['0']
     assert (token['type'], token['keyslots'], token['fido2-rp']) == ('systemd-fido2', ['1'], 'io.systemd.cryptsetup')
     assert (token['fido2-clientPin-required'], token['fido2-up-required'], token['fido2-uv-required']) == (True, True, False)
@@ -108,6 +109,15 @@ def test_needs_what_was_said(bench, pin, touch):
     assert r.returncode == 0 and ('touch' in r.stderr) == touch, r.stdout + r.stderr
     r = bench.test(pin=None)
     assert r.returncode == (2 if pin else 0), 'nobody can be asked for the PIN'
+
+
+def test_a_pin_that_protects_nothing_is_told(bench):
+    """The token wants no PIN for the secret that it gives with one."""
+    bench.token().set(**{'one-secret': True})
+    r = bench.enroll()
+    assert r.returncode == 0 and 'the same secret without its PIN' in r.stderr, r.stderr
+    r = bench.enroll('--fido2-with-client-pin=no')
+    assert r.returncode == 0 and 'without its PIN' not in r.stderr, 'nobody wished for one'
 
 
 def test_wrong_pin_and_the_right_one(bench):

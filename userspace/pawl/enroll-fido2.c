@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "userspace/host/output.h"
 #include "userspace/pawl/enroll.h"
 
 /* yes or no, as systemd-cryptenroll takes them; NULL leaves what is there. */
@@ -58,6 +59,10 @@ pawl_err pawl_enroll_by_fido2(
         PAWL_TRY(take_wish(a, label[0] != '\0' ? label : NULL, &w, d));
         pawl_terminal_init(&terminal, a->pin_file);
         PAWL_TRY(pawl_fido2_make(&w, PAWL_FIDO2_TIMEOUT_MS, &terminal.ask, &made, d));
+        if (made.is_pin_idle)
+                pawl_say("this token gives the same secret without its PIN (as CTAP 2.0 allows): "
+                         "whoever holds it opens the volume with a touch. A token of CTAP 2.1 "
+                         "keeps a secret of its own for the PIN.");
         PAWL_TRY(pawl_disk_unlock_volume(k, &a->unlock, d));
         return pawl_enroll_fido2(k->volume, &made, &ret->token, d);
 }

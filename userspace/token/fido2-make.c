@@ -124,6 +124,28 @@ static pawl_err make_credential(
         return PAWL_OK;
 }
 
+static bool is_same(const pawl_secret *a, const pawl_secret *b)
+{
+        return a->len == b->len && pawl_equal_ct(a->data, b->data, a->len);
+}
+
+/* CTAP 2.1 has another secret for whoever gave no PIN; before, nothing demanded one. Only asking
+ * tells: what the token says of itself is no proof. */
+static pawl_err try_without_pin(
+        pawl_fido2_device *v, const pawl_fido2_key *k, pawl_fido2_made *m, pawl_diag *d)
+{
+        pawl_autosecret pawl_secret other = { 0 };
+        pawl_err err;
+
+        if (v->ask && v->ask->say)
+                v->ask->say(v->ask->ctx, "once more, to see that it wants its PIN:");
+        err = pawl_fido2_device_secret_without_pin(v, k, &other, d);
+        if (err != PAWL_ERR_KEY)
+                PAWL_TRY(err);
+        m->is_pin_idle = err == PAWL_OK && is_same(&other, &m->secret);
+        return PAWL_OK;
+}
+
 /* Twice the same: a token whose secret changes would lock the volume. */
 static pawl_err prove(pawl_fido2_device *v, pawl_fido2_made *m, pawl_diag *d)
 {
@@ -137,8 +159,8 @@ static pawl_err prove(pawl_fido2_device *v, pawl_fido2_made *m, pawl_diag *d)
 
         PAWL_TRY(pawl_fido2_device_secret(v, &k, &m->secret, d));
         PAWL_TRY(pawl_fido2_device_secret(v, &k, &again, d));
-        if (again.len == m->secret.len && pawl_equal_ct(again.data, m->secret.data, again.len))
-                return PAWL_OK;
+        if (is_same(&again, &m->secret))
+                return m->pin == PAWL_FIDO2_YES ? try_without_pin(v, &k, m, d) : PAWL_OK;
         return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
                 "FIDO2 token at %s: it gave two different secrets; it cannot be used", v->path);
 }

@@ -41,8 +41,11 @@ static bool may_have(pawl_fido2_device *v, const pawl_fido2_key *k)
 
 typedef struct use {
         const pawl_fido2_key *key;
+        bool has_pin_wanted; /* the token insists on a PIN where none was to be given */
         pawl_secret secret;
 } use;
+
+#define FLAG_VERIFIED 0x04u /* of the authenticator data: WebAuthn section 6.1 */
 
 static int request(pawl_fido2_device *v, void *ctx, const char *pin)
 {
@@ -60,6 +63,10 @@ static int request(pawl_fido2_device *v, void *ctx, const char *pin)
                 r = fido_dev_get_assert(v->dev, a, pin);
         if (r != FIDO_OK)
                 return r;
+        /* A token that leaves the PIN or the finger unchecked must not pass for one that asks. */
+        if ((pin || k->verification == PAWL_FIDO2_YES) &&
+                !(fido_assert_flags(a, 0) & FLAG_VERIFIED))
+                return FIDO_ERR_UNSUPPORTED_OPTION;
         if (fido_assert_count(a) != 1 || !fido_assert_hmac_secret_ptr(a, 0) ||
                 fido_assert_hmac_secret_len(a, 0) != PAWL_FIDO2_SALT_SIZE)
                 return FIDO_ERR_UNSUPPORTED_EXTENSION;
@@ -82,6 +89,29 @@ pawl_err pawl_fido2_device_secret(
         else
                 pawl_secret_done(&u.secret);
         return err;
+}
+
+static int request_without_pin(pawl_fido2_device *v, void *ctx, const char *pin)
+{
+        use *u = ctx;
+        int r = request(v, ctx, pin);
+
+        u->has_pin_wanted = r == FIDO_ERR_PIN_REQUIRED || r == FIDO_ERR_UV_INVALID;
+        return u->has_pin_wanted ? FIDO_ERR_OPERATION_DENIED : r;
+}
+
+pawl_err pawl_fido2_device_secret_without_pin(
+        pawl_fido2_device *v, const pawl_fido2_key *k, pawl_secret *ret, pawl_diag *d)
+{
+        use u = { .key = k };
+        pawl_err err = pawl_fido2_send(v, request_without_pin, &u, /* wants_pin= */ false,
+                k->presence != PAWL_FIDO2_NO || k->verification == PAWL_FIDO2_YES, d);
+
+        if (err == PAWL_OK)
+                *ret = u.secret;
+        else
+                pawl_secret_done(&u.secret);
+        return u.has_pin_wanted ? PAWL_ERR_KEY : err;
 }
 
 static pawl_err try_device(const pawl_fido2_list *l, size_t i, const pawl_fido2_key *k,

@@ -7,5 +7,9 @@
 /* As pawl_fido2_secret, with a token that is open. */
 PAWL_MUST_CHECK pawl_err pawl_fido2_device_secret(
         pawl_fido2_device *v, const pawl_fido2_key *k, pawl_secret *ret, pawl_diag *d);
+/* The same without a PIN, whatever `k` says: KEY where the token insists on one, which is not asked
+ * for. */
+PAWL_MUST_CHECK pawl_err pawl_fido2_device_secret_without_pin(
+        pawl_fido2_device *v, const pawl_fido2_key *k, pawl_secret *ret, pawl_diag *d);
 
 #endif

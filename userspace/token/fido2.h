@@ -52,12 +52,16 @@ typedef struct pawl_fido2_wish {
 typedef struct pawl_fido2_made {
         pawl_buffer credential, salt;
         pawl_fido2_need pin, presence, verification;
+        /* The PIN was wished for, and the token gives the same secret without it, as those of CTAP
+         * 2.0 may: the PIN is then asked for by honest programs only. */
+        bool is_pin_idle;
         pawl_secret secret;
 } pawl_fido2_made;
 void pawl_fido2_made_done(pawl_fido2_made *m);
 #define pawl_autofido2made pawl_cleanup(pawl_fido2_made_done)
 
 /* Makes a credential that is not kept on the token, and uses it twice: what is returned has opened.
+ * With a PIN it is then asked once without.
  * NOT_FOUND, DUPLICATE (several tokens and no path), UNSUPPORTED for a token without hmac-secret or
  * without what is wished; else as pawl_fido2_secret. */
 PAWL_MUST_CHECK pawl_err pawl_fido2_make(const pawl_fido2_wish *w, unsigned timeout_ms,
