@@ -114,3 +114,43 @@ def test_forty_wrong_pins_lock_the_pin_and_nothing_else(boot, image):
     assert m.test(image, '--type=recovery', f'--key-file={m.folder}/recovery').returncode == 0
     m.tpm.tool('tpm2_dictionarylockout', '-c', '-p', 'secret of the owner')
     assert m.test(image, '--token-id=0', env={'PIN': 'a PIN'}).returncode == 0
+
+
+@pytest.mark.parametrize('args, env, says', [
+    (('--new-pin-file=/dev/null',), {}, 'a PIN (or its cost) is given'),
+    (('--tpm2-argon2id-memory=64M',), {}, 'a PIN (or its cost) is given'),
+    (('--tpm2-with-pin=direct', '--tpm2-argon2id-iterations=4'), PIN, 'without Argon2id'),
+])
+def test_a_pin_is_never_dropped_in_silence(boot, image, args, env, says):
+    m = boot()
+    before = image.read_bytes()
+    r = m.enroll(image, *args, env=env)
+    assert r.returncode == 64 and says in r.stderr, r.stderr
+    assert image.read_bytes() == before
+
+
+@pytest.mark.parametrize('kind, option', [
+    ('--password', '--tpm2-with-pin=yes'), ('--password', '--no-verify'), ('--recovery-key', '--tpm2-pcrs=7'), ('--recovery-key', '--new-password-file=x'),
+    ('--tpm2', '--fido2-with-client-pin=no'), ('--tpm2', '--pin-file=x'), ('--password', '--pkcs11-padding=pkcs1'),
+])
+def test_an_option_of_another_kind(boot, image, kind, option):
+    m = boot()
+    r = m.pawl('disk', 'enroll', kind, option, f'--unlock-key-file={m.folder}/key', image)
+    assert r.returncode == 64 and option.split('=')[0].removesuffix('with-client-pin').rstrip('-') in r.stderr, r.stderr
+
+
+def test_an_unused_pin_is_told(boot, image):
+    r = boot().enroll(image, env=PIN)
+    assert r.returncode == 0 and 'NEWPIN is not used' in r.stderr, r.stderr
+
+
+def test_a_direct_pin_wants_consent(boot, image):
+    """Whoever wrote the header may have put the token there to see the PIN pass by."""
+    m = boot()
+    m.tpm.tool('tpm2_changeauth', '-c', 'lockout', 'secret of the owner')
+    assert m.enroll(image, '--tpm2-with-pin=direct', env=PIN).returncode == 0
+    words = ('disk', 'enroll', '--recovery-key', '--no-verify', '--unlock-tpm2', f'--tpm2-signature={m.signature}')
+    r = m.pawl(*words, image, env={'PIN': 'a PIN'})
+    assert r.returncode == 2 and '--accept-direct-pin' in r.stderr and 'no Argon2id' in r.stderr, r.stderr
+    r = m.pawl(*words, '--accept-direct-pin', image, env={'PIN': 'a PIN'})
+    assert r.returncode == 0, r.stderr

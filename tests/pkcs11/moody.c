@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SoftHSM2 (MOODY_MODULE) with the moods of hardware that it does not have: MOODY_FLAGS are added
  * to those of each token (hex), MOODY_LOGIN is what a login with a PIN gives, MOODY_KEYPAD accepts
- * a login without one, as its reader would. */
+ * a login without one, as its reader would. MOODY_OBJECTS and MOODY_SLOTS are by how many more it
+ * says to have found than it was given room for. */
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <stdio.h>
@@ -21,6 +22,24 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
         CK_RV rv = real->C_GetTokenInfo(slot, info);
 
         info->flags |= number("MOODY_FLAGS");
+        return rv;
+}
+
+/* It says that it gave more than there was room for. */
+static CK_RV find_objects(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE *objects, CK_ULONG max, CK_ULONG *n)
+{
+        CK_RV rv = real->C_FindObjects(s, objects, max, n);
+
+        *n = number("MOODY_OBJECTS") != 0 ? max + number("MOODY_OBJECTS") : *n;
+        return rv;
+}
+
+static CK_RV slot_list(CK_BBOOL with_token, CK_SLOT_ID *slots, CK_ULONG *n)
+{
+        CK_ULONG max = *n;
+        CK_RV rv = real->C_GetSlotList(with_token, slots, n);
+
+        *n = slots && number("MOODY_SLOTS") != 0 ? max + number("MOODY_SLOTS") : *n;
         return rv;
 }
 
@@ -48,6 +67,8 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
         ours = *real;
         ours.C_GetTokenInfo = token_info;
         ours.C_Login = login;
+        ours.C_FindObjects = find_objects;
+        ours.C_GetSlotList = slot_list;
         *ret = &ours;
         return rv;
 }

@@ -191,6 +191,17 @@ def test_moods(hsm, flags, login, keypad, says):
     assert ('asked' in r.stderr) == (flags not in (LOCKED, KEYPAD))
 
 
+@pytest.mark.parametrize('lie, status, says', [('MOODY_OBJECTS', 1, 'more than was asked for'), ('MOODY_SLOTS', 1, 'is not there')])
+def test_a_module_that_counts_wrong(hsm, lie, status, says):
+    """More than there was room for: nothing behind the array is read."""
+    one_token(hsm)
+    uri, padding, key, _ = make(hsm, URI)
+    for more in ('1', '1000', 'ffffffffffff'):
+        r = run(DRIVER, 'secret', uri, padding, key, env={
+            **hsm.env, 'PINS': '1234', 'PAWL_PKCS11_MODULE': os.environ['MOODY'], 'MOODY_MODULE': MODULE, lie: more})
+        assert r.returncode == status and says in r.stderr, r.stderr
+
+
 def test_not_there(hsm):
     one_token(hsm)
     for uri in ('pkcs11:token=other;id=%01', 'pkcs11:token=one;serial=0123;id=%01', 'pkcs11:manufacturer=nobody',

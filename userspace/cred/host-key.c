@@ -18,7 +18,7 @@ static const uint8_t application[PAWL_MACHINE_ID_SIZE] = { 0xd3, 0xac, 0xec, 0xb
 const char *pawl_host_key_path(const char *path)
 {
         if (!path)
-                path = getenv("SYSTEMD_CREDENTIAL_SECRET");
+                path = secure_getenv("SYSTEMD_CREDENTIAL_SECRET");
         return path ? path : PAWL_HOST_KEY_FILE;
 }
 

@@ -61,6 +61,16 @@ static pawl_err read_token(const char *json, pawl_token *ret, pawl_diag *d)
         return PAWL_OK;
 }
 
+/* Before cryptsetup asks for a PIN: then it comes here without one first. */
+static void say_weaknesses(struct crypt_device *cd, const pawl_token *t)
+{
+        const char *weak[PAWL_WEAK_MAX];
+        size_t n = pawl_token_weaknesses(t, weak);
+
+        for (size_t i = 0; i < n; i++)
+                crypt_logf(cd, CRYPT_LOG_NORMAL, "token %d: %s\n", t->id, weak[i]);
+}
+
 static pawl_err get_passphrase(
         struct crypt_device *cd, int id, const pawl_ask *ask, pawl_secret *ret, pawl_diag *d)
 {
@@ -73,6 +83,7 @@ static pawl_err get_passphrase(
                 return pawl_fail(d, PAWL_ERR_NOT_FOUND, "token %d is not there", id);
         PAWL_TRY(pawl_fail_prefix(d, read_token(json, &t, d), "token %d", id));
         t.id = id;
+        say_weaknesses(cd, &t);
         PAWL_TRY(check_crypto(cd, d));
         if (t.kind == PAWL_TOKEN_TPM2)
                 PAWL_TRY(pawl_signatures_read(NULL, &signature, d));

@@ -14,7 +14,7 @@
 
 static pawl_err path_of(const char *name, const char *guid, char ret[static PATH_SIZE])
 {
-        const char *dir = getenv("PAWL_EFIVARS");
+        const char *dir = secure_getenv("PAWL_EFIVARS");
         int n = snprintf(
                 ret, PATH_SIZE, "%s/%s-%s", dir ? dir : "/sys/firmware/efi/efivars", name, guid);
 

@@ -126,7 +126,7 @@ pawl_err pawl_prompt_fd(
 
 static pawl_err from_environment(const char *env, pawl_secret *ret)
 {
-        char *value = getenv(env);
+        char *value = secure_getenv(env);
 
         if (!value)
                 return PAWL_ERR_NOT_FOUND;

@@ -5,7 +5,7 @@
 
 const char *pawl_state_folder(void)
 {
-        const char *env = getenv("PAWL_STATE");
+        const char *env = secure_getenv("PAWL_STATE");
 
         return env ? env : "/var/lib/pawl";
 }

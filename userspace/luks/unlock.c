@@ -18,7 +18,7 @@ pawl_err pawl_signatures_read(const char *path, pawl_buffer *ret, pawl_diag *d)
                 "/usr/lib/systemd/tpm2-pcr-signature.json" };
 
         if (!path)
-                path = getenv("PAWL_TPM2_SIGNATURE");
+                path = secure_getenv("PAWL_TPM2_SIGNATURE");
         if (path)
                 return pawl_file_read(path, PAWL_SIGNATURE_JSON_MAX, ret, d);
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

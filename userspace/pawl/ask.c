@@ -16,7 +16,7 @@ static pawl_err get_given(pawl_terminal *t, const char *question, pawl_secret *r
 
 static bool has_given(const pawl_terminal *t)
 {
-        return t->given.len > 0 || t->pin_file || getenv("PIN");
+        return t->given.len > 0 || t->pin_file || secure_getenv("PIN");
 }
 
 /* A wrong PIN from a file is not tried twice: the next call asks the person. */

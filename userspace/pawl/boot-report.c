@@ -49,7 +49,7 @@ pawl_err pawl_boot_report_read(pawl_boot_report *ret, pawl_diag *d)
         pawl_autobootreport pawl_boot_report r = { 0 };
         pawl_autobuffer pawl_buffer text = { 0 };
         pawl_autojson json_object *o = NULL;
-        const char *env = getenv("PAWL_BOOT_REPORT");
+        const char *env = secure_getenv("PAWL_BOOT_REPORT");
         json_object *list = NULL;
 
         PAWL_TRY(pawl_file_read(env ? env : REPORT_FILE, REPORT_MAX, &text, d));

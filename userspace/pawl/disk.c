@@ -5,6 +5,7 @@
 
 #include "userspace/host/output.h"
 #include "userspace/host/prompt.h"
+#include "userspace/luks/describe.h"
 
 void pawl_disk_done(pawl_disk *k)
 {
@@ -42,8 +43,46 @@ static bool is_of_kind(const pawl_token *t, pawl_token_kind kind)
         return t->kind == kind;
 }
 
+void pawl_disk_say_weaknesses(const pawl_token *t)
+{
+        const char *weak[PAWL_WEAK_MAX];
+        size_t n = pawl_token_weaknesses(t, weak);
+
+        for (size_t i = 0; i < n; i++)
+                pawl_say("token %d: %s", t->id, weak[i]);
+}
+
+/* Who can write the header could put such a token in the place of one with Argon2id, and would then
+ * guess the PIN from what passes between processor and TPM: the person who typed it decides. */
+static pawl_err check_pin(const pawl_token *t, const pawl_disk_unlock *how, pawl_diag *d)
+{
+        bool is_there = false;
+
+        if (t->kind != PAWL_TOKEN_TPM2 || !t->tpm2.has_pin || t->tpm2.argon2_memory_bytes != 0 ||
+                how->accepts_direct_pin)
+                return PAWL_OK;
+        if (pawl_prompt_word("'yes' gives the PIN to the TPM all the same, anything else does not:",
+                    "yes", &is_there))
+                return PAWL_OK;
+        if (is_there)
+                return pawl_fail(d, PAWL_ERR_CANCELLED, "token %d was not used", t->id);
+        return pawl_fail(d, PAWL_ERR_REFUSED,
+                "token %d: its PIN would go to the TPM without Argon2id, and nobody can be asked; "
+                "say --accept-direct-pin if that is what was enrolled",
+                t->id);
+}
+
+static pawl_err unlock_by_one(
+        pawl_disk *k, pawl_token *t, pawl_means *m, const pawl_disk_unlock *how, pawl_diag *d)
+{
+        pawl_disk_say_weaknesses(t);
+        PAWL_TRY(check_pin(t, how, d));
+        return pawl_means_unlock(m, k->volume, t, d);
+}
+
 /* The reason of the last one is told; where there are several, each one's. */
-static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m, pawl_diag *d)
+static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m,
+        const pawl_disk_unlock *how, pawl_diag *d)
 {
         pawl_err err = pawl_fail(d, PAWL_ERR_NOT_FOUND, "%s: no %s token to unlock with",
                 pawl_volume_device(k->volume), pawl_token_kind_name(kind));
@@ -54,7 +93,7 @@ static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m
                         continue;
                 if (has_failed)
                         pawl_say("%s", pawl_diag_text(d));
-                err = pawl_means_unlock(m, k->volume, &k->tokens[i], d);
+                err = unlock_by_one(k, &k->tokens[i], m, how, d);
                 if (err == PAWL_OK || err == PAWL_ERR_CANCELLED)
                         return err;
                 has_failed = true;
@@ -77,7 +116,7 @@ static pawl_err unlock_by_token(
         m.ask = &terminal.ask;
         if (how->fido2_device && strcmp(how->fido2_device, "auto") != 0)
                 m.fido2 = how->fido2_device;
-        return unlock_by_kind(k, kind, &m, d);
+        return unlock_by_kind(k, kind, &m, how, d);
 }
 
 static pawl_err unlock_by_typed(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)

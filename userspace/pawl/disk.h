@@ -23,9 +23,12 @@ typedef struct pawl_disk_unlock {
         const char *tpm2_device;     /* as `by_tpm2`, with that TPM; "auto": the one of --tpm */
         const char *pin_file;        /* of a token; else PIN from the environment, or a prompt */
         const char *tpm, *signature; /* as --tpm, --tpm2-signature */
+        bool accepts_direct_pin;     /* no question before a PIN goes to the TPM without Argon2id */
 } pawl_disk_unlock;
 /* By a token if one is asked for (each of its kind is tried), else by key file, PASSWORD from the
- * environment, or a prompt. USAGE where several are given. */
+ * environment, or a prompt. USAGE where several are given; CANCELLED
+ * where a person was asked and did not want it. Each token's weaknesses are told before it is used.
+ */
 PAWL_MUST_CHECK pawl_err pawl_disk_unlock_volume(
         pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d);
 
@@ -40,6 +43,8 @@ typedef struct pawl_terminal {
 void pawl_terminal_init(pawl_terminal *ret, const char *pin_file);
 void pawl_terminal_done(pawl_terminal *t);
 
+/* What pawl_token_weaknesses says, to stderr: before anything is typed or sent for the token. */
+void pawl_disk_say_weaknesses(const pawl_token *t);
 /* Bit n: a token names keyslot n. */
 uint32_t pawl_disk_token_slots(const pawl_disk *k);
 /* The token of that number, or NULL. */

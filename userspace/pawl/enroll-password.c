@@ -6,7 +6,7 @@
 
 static bool is_typed(const char *file, const char *env)
 {
-        return !file && !getenv(env);
+        return !file && !secure_getenv(env);
 }
 
 pawl_err pawl_new_secret(

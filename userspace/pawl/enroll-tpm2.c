@@ -56,6 +56,26 @@ static pawl_err choose_cost(const pawl_enroll_args *a, pawl_pin_cost *ret, pawl_
         return pawl_pin_check_cost(ret, d);
 }
 
+/* Nobody gives a PIN, or says what it shall cost, to get none. */
+static pawl_err check_pin_options(
+        const pawl_enroll_args *a, bool has_pin, bool is_direct, pawl_diag *d)
+{
+        bool has_cost = a->argon_memory || a->argon_iterations || a->argon_parallelism;
+
+        /* the variable may stand there for another command */
+        if (!has_pin && secure_getenv("NEWPIN"))
+                pawl_say("the variable NEWPIN is not used: the new token has no PIN");
+        if (!has_pin && (a->new_pin_file || has_cost))
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "a PIN (or its cost) is given and the token would have none; say "
+                        "--tpm2-with-pin=yes or take a profile with a PIN");
+        if (is_direct && has_cost)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "--tpm2-with-pin=direct is without Argon2id, so --tpm2-argon2id-… means "
+                        "nothing");
+        return PAWL_OK;
+}
+
 static pawl_err decide_pin(
         const pawl_enroll_args *a, job *j, pawl_tpm *t, bool *ret_is_direct, pawl_diag *d)
 {
@@ -69,6 +89,7 @@ static pawl_err decide_pin(
         if (!has_pin && j->policy.profile.needs_pin)
                 return pawl_fail(
                         d, PAWL_ERR_USAGE, "the profile %s wants a PIN", j->policy.profile.name);
+        PAWL_TRY(check_pin_options(a, has_pin, is_direct, d));
         j->policy.boot.policy.has_pin = has_pin;
         *ret_is_direct = is_direct;
         return has_pin ? pawl_enroll_check_lockout(t, d) : PAWL_OK;

@@ -48,6 +48,7 @@ static const pawl_option options[] = {
         TEXT("unlock-tpm2-device", unlock.tpm2_device),
         TEXT("unlock-fido2-device", unlock.fido2_device),
         TEXT("unlock-pin-file", unlock.pin_file),
+        FLAG("accept-direct-pin", unlock.accepts_direct_pin),
         TEXT("wipe-slot", wipe),
         TEXT("tpm", unlock.tpm),
 };
@@ -62,17 +63,47 @@ static pawl_enroll_kind *kind_of(const pawl_enroll_args *a)
                                  : pawl_enroll_by_password;
 }
 
+/* An option of a kind that is not enrolled, or NULL: it would be dropped in silence. */
+static const char *foreign_option(const pawl_enroll_args *a)
+{
+        const pawl_enroll_options *p = &a->policy;
+        const struct {
+                bool is_foreign;
+                const char *name;
+        } rows[] = {
+                {!a->tpm2 && p->profile,                                                        "--profile"                  },
+                { !a->tpm2 && p->pcrs,                                                          "--tpm2-pcrs"                },
+                { !a->tpm2 && p->boot.public_key,                                               "--tpm2-public-key"          },
+                { !a->tpm2 && p->public_key_pcrs,                                               "--tpm2-public-key-pcrs"     },
+                { !a->tpm2 && p->ref,                                                           "--tpm2-public-key-policyref"},
+                { !a->tpm2 && a->with_pin,                                                      "--tpm2-with-pin"            },
+                { !a->tpm2 && a->new_pin_file,                                                  "--new-pin-file"             },
+                { !a->tpm2 && (a->argon_memory || a->argon_iterations || a->argon_parallelism),
+                 "--tpm2-argon2id-…"                                                                                       },
+                { !a->tpm2 && a->reader,                                                        "--for"                      },
+                { !a->fido2 && (a->fido2_pin || a->fido2_presence || a->fido2_verification ||
+                                       a->fido2_algorithm),
+                 "--fido2-…"                                                                                               },
+                { !a->pkcs11 && a->pkcs11_padding,                                              "--pkcs11-padding"           },
+                { !a->pkcs11 && !a->fido2 && a->pin_file,                                       "--pin-file"                 },
+                { !a->password && a->new_password_file,                                         "--new-password-file"        },
+                { !a->recovery_key && a->no_verify,                                             "--no-verify"                },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                if (rows[i].is_foreign)
+                        return rows[i].name;
+        return NULL;
+}
+
 static void say_token(const pawl_token *t)
 {
         pawl_autofree char *needs = NULL;
-        const char *weak[PAWL_WEAK_MAX];
-        size_t n = pawl_token_weaknesses(t, weak);
 
         if (pawl_token_describe(t, &needs) == PAWL_OK)
                 (void)printf("token %d, keyslot %d: %s\n", t->id,
                         t->n_keyslots > 0 ? t->keyslots[0] : -1, needs);
-        for (size_t i = 0; i < n; i++)
-                pawl_say("token %d: %s", t->id, weak[i]);
+        pawl_disk_say_weaknesses(t);
 }
 
 /* The header as it is now says what was written. A recovery key is all that its verb prints. */
@@ -139,6 +170,9 @@ static int run(int argc, char **argv)
         if (a.tpm2 + (a.fido2 != NULL) + (a.pkcs11 != NULL) + a.recovery_key + a.password != 1)
                 return pawl_verb_usage(&pawl_verb_disk_enroll,
                         "say one of --tpm2, --fido2, --pkcs11, --recovery-key and --password");
+        if (foreign_option(&a))
+                return pawl_verb_usage(&pawl_verb_disk_enroll,
+                        "%s means nothing for what is enrolled here", foreign_option(&a));
         a.unlock.signature = a.policy.boot.signature;
         err = enroll(&a, argv[first], &new, &d);
         if (err != PAWL_OK)
@@ -178,6 +212,8 @@ const pawl_verb pawl_verb_disk_enroll = {
                 "                              PASSWORD from the environment, or a prompt), or\n"
                 "  --unlock-tpm2-device=auto|TPM --unlock-fido2-device=auto|PATH --unlock-pkcs11\n"
                 "    --unlock-pin-file=FILE    by a token that is in there already\n"
+                "      --accept-direct-pin     also where its PIN goes to the TPM without "
+                "Argon2id\n"
                 "  --wipe-slot=LIST            then removes others: numbers, all, empty, "
                 "password,\n"
                 "                              recovery, pkcs11, fido2, tpm2\n"

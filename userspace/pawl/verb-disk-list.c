@@ -161,19 +161,6 @@ static pawl_err print_json(const pawl_disk *k)
         return pawl_json_print(top);
 }
 
-/* What a table row has no room for goes to stderr. */
-static void say_weaknesses(const pawl_disk *k)
-{
-        const char *weak[PAWL_WEAK_MAX];
-
-        for (size_t i = 0; i < k->n_tokens; i++) {
-                size_t n = pawl_token_weaknesses(&k->tokens[i], weak);
-
-                for (size_t j = 0; j < n; j++)
-                        pawl_say("token %d: %s", k->tokens[i].id, weak[j]);
-        }
-}
-
 static int run(int argc, char **argv)
 {
         pawl_autodisk pawl_disk k = { 0 };
@@ -193,8 +180,9 @@ static int run(int argc, char **argv)
                 err = is_json ? print_json(&k) : print_table(&k);
         if (err != PAWL_OK)
                 return pawl_verb_fail(&d, err);
-        if (!is_json)
-                say_weaknesses(&k);
+        /* what a table row has no room for */
+        for (size_t i = 0; !is_json && i < k.n_tokens; i++)
+                pawl_disk_say_weaknesses(&k.tokens[i]);
         return PAWL_EXIT_YES;
 }
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "userspace/host/output.h"
-#include "userspace/luks/describe.h"
 #include "userspace/pawl/demand.h"
 #include "userspace/pawl/disk.h"
 #include "userspace/pawl/options.h"
@@ -22,6 +21,7 @@ static const pawl_option options[] = {
         PAWL_TEXT("unlock-tpm2-device", args, how.tpm2_device),
         PAWL_TEXT("unlock-fido2-device", args, how.fido2_device),
         PAWL_TEXT("unlock-pin-file", args, how.pin_file),
+        PAWL_FLAG("accept-direct-pin", args, how.accepts_direct_pin),
         PAWL_TEXT("tpm2-signature", args, how.signature),
         PAWL_TEXT("tpm", args, how.tpm),
 };
@@ -31,7 +31,8 @@ static pawl_err unlock(pawl_disk *k, const char *name, const args *a, pawl_diag 
         if (!a->demand && !a->digest)
                 return pawl_disk_unlock_volume(k, &a->how, d);
         if (!a->demand || a->how.key_file || a->how.by_tpm2 || a->how.tpm2_device ||
-                a->how.by_pkcs11 || a->how.fido2_device || a->how.pin_file || a->how.signature)
+                a->how.by_pkcs11 || a->how.fido2_device || a->how.pin_file || a->how.signature ||
+                a->how.accepts_direct_pin)
                 return pawl_fail(d, PAWL_ERR_USAGE,
                         "--demand= goes with --volume-key-digest= and --tpm= only");
         return pawl_disk_unlock_demanded(k, name, a->demand, a->digest, a->how.tpm, d);
@@ -70,6 +71,7 @@ const pawl_verb pawl_verb_disk_open = {
                 "  --unlock-tpm2           the same as =auto\n"
                 "  --unlock-pkcs11         by a PKCS#11 token that is plugged in\n"
                 "  --unlock-pin-file=FILE  its PIN; else PIN from the environment, or a prompt\n"
+                "  --accept-direct-pin     its PIN may go to the TPM without Argon2id\n"
                 "  --tpm2-signature=FILE   PCR signatures of the image (JSON)\n"
                 "  --tpm=DEVICE            /dev/tpmrm0, auto, swtpm:path=SOCKET\n"
                 "  --demand=PROFILE        in an initrd: only by a TPM2 token with exactly the "

@@ -3,7 +3,6 @@
 
 #include "userspace/host/json.h"
 #include "userspace/host/prompt.h"
-#include "userspace/luks/describe.h"
 #include "userspace/pawl/disk.h"
 #include "userspace/pawl/number.h"
 #include "userspace/pawl/options.h"
@@ -115,15 +114,6 @@ static pawl_err report(test *t, const pawl_token *token, int status, const char 
         return status == 0 ? PAWL_OK : pawl_json_add_text(o, "why", why);
 }
 
-static void say_weaknesses(const pawl_token *token)
-{
-        const char *weak[PAWL_WEAK_MAX];
-        size_t n = pawl_token_weaknesses(token, weak);
-
-        for (size_t i = 0; i < n; i++)
-                pawl_say("token %d: %s", token->id, weak[i]);
-}
-
 static bool is_wanted(const test *t, const pawl_token *token)
 {
         if (t->a->token_id >= 0 && token->id != t->a->token_id)
@@ -145,13 +135,13 @@ static int test_tokens(test *t)
 
                 if (!is_wanted(t, token))
                         continue;
+                pawl_disk_say_weaknesses(token);
                 s = status_of(pawl_means_unlock(&t->means, t->disk.volume, token, &d));
                 /* a wrong PIN is not given to the next token: it may be the same device */
                 if (s == PAWL_EXIT_YES)
                         t->terminal.is_spent = false;
                 if (report(t, token, s, pawl_diag_text(&d)) != PAWL_OK)
                         return PAWL_EXIT_UNSURE;
-                say_weaknesses(token);
                 if (status == PAWL_EXIT_USAGE || s == PAWL_EXIT_YES ||
                         (status == PAWL_EXIT_NO && s == PAWL_EXIT_UNSURE))
                         status = s;

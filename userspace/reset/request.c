@@ -80,7 +80,7 @@ static bool take_id(const char *text, char ret[static PAWL_BOOT_ID_SIZE])
 
 pawl_err pawl_boot_id(char ret[static PAWL_BOOT_ID_SIZE], pawl_diag *d)
 {
-        const char *env = getenv("PAWL_BOOT_ID");
+        const char *env = secure_getenv("PAWL_BOOT_ID");
         const char *path = env ? env : BOOT_ID_FILE;
         pawl_autobuffer pawl_buffer text = { 0 };
 

@@ -33,7 +33,7 @@ static pawl_err load(const char *path, const char *name, pawl_profile *ret, pawl
 
 pawl_err pawl_profile_load(const char *dir, const char *name, pawl_profile *ret, pawl_diag *d)
 {
-        const char *env = getenv("PAWL_POLICIES");
+        const char *env = secure_getenv("PAWL_POLICIES");
         char path[4096];
 
         if (!dir)

@@ -72,13 +72,13 @@ static bool is_matching(P11KitUri *uri, CK_FUNCTION_LIST *m, CK_SLOT_ID id, CK_T
                m->C_GetTokenInfo(id, ret) == CKR_OK && p11_kit_uri_match_token_info(uri, ret);
 }
 
-/* A module that does not answer has no token for us; another may. */
+/* A module that does not answer, or not in sense, has no token for us; another may. */
 static pawl_err collect(pawl_p11 *p, CK_FUNCTION_LIST *m, matches *ret, pawl_diag *d)
 {
         CK_SLOT_ID slots[SLOTS_MAX];
         CK_ULONG n = SLOTS_MAX;
 
-        if (m->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
+        if (m->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK || n > SLOTS_MAX)
                 return PAWL_OK;
         for (CK_ULONG i = 0; i < n; i++) {
                 pawl_p11_slot s = { .module = m, .id = slots[i] };

@@ -17,6 +17,9 @@ pawl_err pawl_p11_find(pawl_p11 *p, pawl_p11_match *match,
         (void)m->C_FindObjectsFinal(p->session);
         if (rv != CKR_OK)
                 return pawl_p11_fail(d, PAWL_ERR_IO, rv, p, "the search failed");
+        if (n > PAWL_P11_OBJECTS_MAX) /* the module has written beyond our array, or says so */
+                return pawl_p11_fail(d, PAWL_ERR_IO, CKR_GENERAL_ERROR, p,
+                        "it says that it found more than was asked for");
         *ret_n = n;
         return PAWL_OK;
 }

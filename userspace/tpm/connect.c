@@ -8,7 +8,7 @@
 
 static const char *choose(const char *spec)
 {
-        const char *env = getenv("PAWL_TPM");
+        const char *env = secure_getenv("PAWL_TPM");
 
         if (spec && spec[0] != '\0' && strcmp(spec, "auto") != 0)
                 return spec;

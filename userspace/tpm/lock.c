@@ -23,7 +23,7 @@ static int open_lock(const char *path)
 
 pawl_err pawl_tpm_lock(const pawl_tpm_lock_wait *wait, int *ret_fd, pawl_diag *d)
 {
-        const char *env = getenv("PAWL_TPM_LOCK");
+        const char *env = secure_getenv("PAWL_TPM_LOCK");
         const char *path = env && env[0] != '\0' ? env : PAWL_TPM_LOCK_FILE;
         pawl_autoclose int fd = open_lock(path);
         struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };

@@ -202,8 +202,16 @@ static pawl_err open_socket(pawl_tcti *t, const char *path, pawl_diag *d)
                        : nobody(path, d);
 }
 
+/* The loader would take a path for a library to run. */
 static pawl_err open_other(pawl_tcti *t, const char *spec, pawl_diag *d)
 {
+        size_t n = strcspn(spec, ":");
+
+        if (strspn(spec, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+                return pawl_fail(d, PAWL_ERR_USAGE,
+                        "TPM: '%.64s' is no device and no name of a TCTI (/dev/tpmrm0, auto, "
+                        "swtpm:path=SOCKET)",
+                        spec);
         if (Tss2_TctiLdr_Initialize(spec, &t->inner) == TSS2_RC_SUCCESS)
                 return PAWL_OK;
         t->inner = NULL;

@@ -41,7 +41,7 @@ static bool parse_seconds(const char *text, time_t *ret)
 
 static bool set_signing_time(PKCS7_SIGNER_INFO *si)
 {
-        const char *epoch = getenv("SOURCE_DATE_EPOCH");
+        const char *epoch = secure_getenv("SOURCE_DATE_EPOCH");
         ASN1_TIME *t;
         time_t seconds;
 
