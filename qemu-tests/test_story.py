@@ -25,10 +25,15 @@ def test_opens_by_itself_and_the_key_is_gone_afterwards(machine_at_home):
 
 def test_prompt_without_secure_boot_and_the_recovery_key_opens(machine_at_home):
     with machine_at_home.boot(secure_boot=False) as m:
-        m.expect(PROMPT, timeout=240, never=(LOGIN,))
+        m.expect("why: PCRs changed: PCR 7", timeout=240, never=(LOGIN, PROMPT))
+        m.expect("why: PCR 7: Secure Boot was turned off", timeout=30, never=(LOGIN, PROMPT))
+        m.expect("SUSPICIOUS", timeout=30, never=(LOGIN, PROMPT))
+        m.expect(PROMPT, timeout=30, never=(LOGIN,))
         m.send_line(machine_at_home.recovery_key)
         m.login()
         assert m.run("findmnt -no FSTYPE /var")[1].strip() == "ext4"
+        status, said = m.run("pawl disk explain $(cryptsetup status $(findmnt -no SOURCE /var) | awk '$1 == \"device:\" {print $2}')", check=False)
+        assert status == 1 and "PCR 7" in said and "Secure Boot was turned off" in said, said
 
 
 def test_prompt_with_another_command_line(machine_at_home, release):
@@ -38,7 +43,8 @@ def test_prompt_with_another_command_line(machine_at_home, release):
     image.esp_put(machine_at_home.disk, entry.encode(), "loader/entries/x.conf")
     image.esp_put(machine_at_home.disk, b"timeout 0\ndefault x.conf\n", "loader/loader.conf")
     with machine_at_home.boot(secure_boot=False) as m:
-        m.expect(PROMPT, timeout=240, never=(LOGIN,))
+        m.expect("why: PCR 12: another command line", timeout=240, never=(LOGIN, PROMPT))
+        m.expect(PROMPT, timeout=30, never=(LOGIN,))
         m.send_line(machine_at_home.recovery_key)
         m.login()
         assert "another.word" in m.run("cat /proc/cmdline")[1]
@@ -66,7 +72,8 @@ def test_prompt_with_a_signed_image_that_has_no_policy(machine_at_home, factory)
     other = factory.release("other", sign_pcrs=False, initrd_files={"/etc/other": paths.TOP / "LICENSE"})
     image.esp_put(machine_at_home.disk, other.uki, NAME)
     with machine_at_home.boot() as m:
-        m.expect(PROMPT, timeout=240, never=(LOGIN,))
+        m.expect("why: signature missing for this image", timeout=240, never=(LOGIN, PROMPT))
+        m.expect(PROMPT, timeout=30, never=(LOGIN,))
 
 
 def test_flipped_byte_never_starts(machine_at_home, release):
@@ -80,7 +87,8 @@ def test_flipped_byte_never_starts(machine_at_home, release):
 def test_prompt_with_another_tpm(machine_at_home, tmp_path):
     with Swtpm(tmp_path / "other-tpm") as other:
         with machine_at_home.boot(tpm=other) as m:
-            m.expect(PROMPT, timeout=240, never=(LOGIN,))
+            m.expect("why: different TPM", timeout=240, never=(LOGIN, PROMPT))
+            m.expect(PROMPT, timeout=30, never=(LOGIN,))
 
 
 def test_prompt_without_tpm(machine_at_home):

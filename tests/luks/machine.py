@@ -42,8 +42,12 @@ class Log:
         spec += b''.join(le(i, 2) + le(size, 2) for i, size in ALGS.values()) + b'\0'
         self.bytes = le(0, 4) + le(EV_NO_ACTION, 4) + bytes(20) + le(len(spec), 4) + spec
         self.events = []
+        self.replaced = {}
 
     def add(self, pcr, kind, data, measured=None):
+        data = self.replaced.get(data, data)
+        if data is None:
+            return
         measured = data if measured is None else measured
         self.bytes += le(pcr, 4) + le(kind, 4) + le(len(ALGS), 4)
         for name, (number, _) in ALGS.items():
@@ -137,6 +141,26 @@ class Machine:
 
     def measure_volume(self, key=b'the key of the state volume'):
         self._record(15, 'volume-key', 'cryptsetup:state', key)
+
+    def boot_again(self, replaced=None, more=(), secure_boot=True, authorities=(b'our certificate',), cmdline=None,
+                   phase='enter-initrd'):
+        """The same TPM, another boot. `replaced`: event data to other data, or to None for an event that is gone; `more`: (pcr,
+        type, data, measured) after all others. The image and its signatures are the same."""
+        self.tpm.reboot()
+        self.log = Log()
+        self.log.replaced = replaced or {}
+        self._boot(secure_boot, authorities, cmdline)
+        for event in more:
+            self.log.add(*event)
+        for pcr, data in self.log.events:
+            self.tpm.extend(pcr, data)
+        self.user_log.unlink(missing_ok=True)
+        self._phase(phase)
+        (self.folder / 'firmware.log').write_bytes(self.log.bytes)
+
+    def explain(self, image, *args, **more):
+        return self.pawl('disk', 'explain', f'--firmware-log={self.folder}/firmware.log', f'--user-log={self.user_log}',
+                         f'--tpm2-signature={self.signature}', *args, image, **more)
 
     def next_phase(self, word):
         self._phase(word)

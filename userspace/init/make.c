@@ -75,8 +75,9 @@ static pawl_err seal(pawl_boot *b, const pawl_definition *def, pawl_diag *d)
         if (!b->tpm.srk)
                 PAWL_TRY(pawl_tpm_srk_setup(b->tpm.t, &b->tpm.srk, &is_new, d));
         b->tpm.has_unsealed = true; /* the proof unseals */
-        return pawl_seal_new(b->tpm.t, b->tpm.srk, &bp.policy, /* pin= */ NULL, bp.is_now,
-                pawl_buffer_span(&bp.signature_json), &b->set, d);
+        PAWL_TRY(pawl_seal_new(b->tpm.t, b->tpm.srk, &bp.policy, /* pin= */ NULL, bp.is_now,
+                pawl_buffer_span(&bp.signature_json), &b->set, d));
+        return pawl_sealed_keep_evidence(&b->set, pawl_buffer_span(&bp.evidence));
 }
 
 /* One sealed object for all volumes of the boot. */

@@ -10,6 +10,7 @@
 #include "userspace/init/set.h"
 #include "userspace/init/tpm.h"
 #include "userspace/init/unlock.h"
+#include "userspace/init/why.h"
 #include "userspace/initrd/build.h"
 #include "userspace/luks/demand.h"
 
@@ -147,16 +148,21 @@ pawl_err pawl_step_unlock(pawl_boot *b, pawl_diag *d)
 {
         pawl_boot_volume *first = first_in_use(b);
         char reason[PAWL_DIAG_SIZE];
+        pawl_err err;
 
         if (!first)
                 return PAWL_OK;
         b->pin_tries = pin_tries(b);
         b->opened_by = "tpm2";
-        if (open_by_itself(b, first, d) == PAWL_OK)
+        err = open_by_itself(b, first, d);
+        if (err == PAWL_OK)
                 return PAWL_OK;
         (void)snprintf(reason, sizeof(reason), "%s", pawl_diag_text(d));
         b->opened_by = "person";
         PAWL_TRY(pawl_set_lock(b, d));
+        /* not where the TPM has just used up the time that a person waits for the prompt */
+        if (err != PAWL_ERR_TIMEOUT && err != PAWL_ERR_TPM_ABSENT)
+                pawl_why_closed(b, first);
         PAWL_TRY(pawl_prompt_open(b, reason, d));
         pawl_boot_greet_again(b);
         return PAWL_OK;

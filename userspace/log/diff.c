@@ -52,6 +52,7 @@ static pawl_err collect(const pawl_eventlog *log, uint32_t pcr, list *ret)
 
 typedef struct job {
         pawl_alg bank;
+        size_t len; /* bytes of a digest that are compared */
         uint32_t pcr;
         pawl_err (*use)(void *ctx, const pawl_log_change *c);
         void *ctx;
@@ -59,8 +60,9 @@ typedef struct job {
 
 static bool is_same(const job *j, const pawl_event *a, const pawl_event *b)
 {
-        return a->type == b->type && pawl_span_equal(pawl_digest_span(&a->digests[j->bank]),
-                                             pawl_digest_span(&b->digests[j->bank]));
+        return a->type == b->type &&
+               pawl_span_equal(pawl_span_of(a->digests[j->bank].bytes, j->len),
+                       pawl_span_of(b->digests[j->bank].bytes, j->len));
 }
 
 /* Whether both are about one thing. */
@@ -172,15 +174,11 @@ static gap trim(const job *j, const list *a, const list *b)
         return g;
 }
 
-static pawl_err diff_pcr(const job *j, const pawl_eventlog *a, const pawl_eventlog *b)
+static pawl_err diff_lists(const job *j, const list *a, const list *b)
 {
-        autolist list la = { 0 }, lb = { 0 };
         pawl_autofree uint32_t *length = NULL;
-        gap g;
+        gap g = trim(j, a, b);
 
-        PAWL_TRY(collect(a, j->pcr, &la));
-        PAWL_TRY(collect(b, j->pcr, &lb));
-        g = trim(j, &la, &lb);
         if ((g.n_a + 1) * (g.n_b + 1) > TABLE_MAX)
                 return tell_gap(j, &g);
         length = calloc((g.n_a + 1) * (g.n_b + 1), sizeof(*length));
@@ -188,6 +186,31 @@ static pawl_err diff_pcr(const job *j, const pawl_eventlog *a, const pawl_eventl
                 return PAWL_ERR_NO_MEMORY;
         fill(j, &g, length);
         return walk(j, &g, length);
+}
+
+static pawl_err diff_pcr(const job *j, const pawl_eventlog *a, const pawl_eventlog *b)
+{
+        autolist list la = { 0 }, lb = { 0 };
+
+        PAWL_TRY(collect(a, j->pcr, &la));
+        PAWL_TRY(collect(b, j->pcr, &lb));
+        return diff_lists(j, &la, &lb);
+}
+
+pawl_err pawl_events_diff_brief(const pawl_event *before, size_t n_before, const pawl_eventlog *now,
+        unsigned pcr, pawl_alg bank, size_t brief,
+        pawl_err (*use)(void *ctx, const pawl_log_change *c), void *ctx, pawl_diag *d)
+{
+        const job j = { .bank = bank, .len = brief, .pcr = pcr, .use = use, .ctx = ctx };
+        autolist list a = { 0 }, b = { 0 };
+
+        if (!(now->banks >> bank & 1))
+                return pawl_fail(d, PAWL_ERR_UNSUPPORTED, "the log has no digests of the bank %s",
+                        pawl_alg_info_of(bank)->name);
+        for (size_t i = 0; i < n_before; i++)
+                PAWL_TRY(list_add(&a, &before[i]));
+        PAWL_TRY(collect(now, pcr, &b));
+        return diff_lists(&j, &a, &b);
 }
 
 pawl_err pawl_eventlog_diff(const pawl_eventlog *a, const pawl_eventlog *b, uint32_t mask,
@@ -199,6 +222,7 @@ pawl_err pawl_eventlog_diff(const pawl_eventlog *a, const pawl_eventlog *b, uint
                 return pawl_fail(d, PAWL_ERR_UNSUPPORTED,
                         "the two logs have digests of no bank in common, so nothing can be "
                         "compared");
+        j.len = pawl_alg_info_of(j.bank)->size;
         for (j.pcr = 0; j.pcr < PAWL_PCR_COUNT; j.pcr++)
                 if (mask >> j.pcr & 1)
                         PAWL_TRY(diff_pcr(&j, a, b));

@@ -21,4 +21,10 @@ PAWL_MUST_CHECK pawl_err pawl_eventlog_diff(const pawl_eventlog *a, const pawl_e
         uint32_t mask, pawl_err (*use)(void *ctx, const pawl_log_change *c), void *ctx,
         pawl_diag *d);
 
+/* The same for one PCR, where of before only the types and the first `brief` bytes of the digests
+ * of `bank` are left. UNSUPPORTED if `now` has not that bank. */
+PAWL_MUST_CHECK pawl_err pawl_events_diff_brief(const pawl_event *before, size_t n_before,
+        const pawl_eventlog *now, unsigned pcr, pawl_alg bank, size_t brief,
+        pawl_err (*use)(void *ctx, const pawl_log_change *c), void *ctx, pawl_diag *d);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userspace/luks/token-evidence.h"
 #include "userspace/luks/tpm2-secret.h"
 #include "userspace/token/recovery-key.h"
 
@@ -13,7 +14,17 @@ void pawl_sealed_done(pawl_sealed *s)
 
         pawl_token_done(&t);
         pawl_secret_done(&s->passphrase);
+        free(s->extra);
         *s = (pawl_sealed){ 0 };
+}
+
+pawl_err pawl_sealed_keep_evidence(pawl_sealed *s, pawl_span evidence)
+{
+        if (evidence.len == 0)
+                return PAWL_OK;
+        free(s->extra);
+        s->extra = NULL;
+        return pawl_token_evidence_format(evidence, &s->extra);
 }
 
 #define SALT_SIZE 32 /* bytes */
@@ -153,10 +164,12 @@ static pawl_err add_way_in(
 
 pawl_err pawl_enroll_sealed(pawl_volume *v, const pawl_sealed *s, int *ret_token, pawl_diag *d)
 {
-        /* borrows the buffers of `s`: not freed here */
-        pawl_token t = {
-                .id = -1, .kind = PAWL_TOKEN_TPM2, .type = "systemd-tpm2", .tpm2 = s->token
-        };
+        /* borrows from `s`: not freed here */
+        pawl_token t = { .id = -1,
+                .kind = PAWL_TOKEN_TPM2,
+                .type = "systemd-tpm2",
+                .tpm2 = s->token,
+                .extra = s->extra };
 
         return add_way_in(v, pawl_secret_span(&s->passphrase), &t, ret_token, d);
 }

@@ -15,9 +15,13 @@
 typedef struct pawl_sealed {
         pawl_token_tpm2 token;
         pawl_secret passphrase; /* what its keyslots are opened with */
+        char *extra;            /* more fields of the token, as pawl_token's */
 } pawl_sealed;
 void pawl_sealed_done(pawl_sealed *s);
 #define pawl_autosealed pawl_cleanup(pawl_sealed_done)
+
+/* Keeps what the log said at the time in the token (userspace/luks/token-evidence.h). */
+PAWL_MUST_CHECK pawl_err pawl_sealed_keep_evidence(pawl_sealed *s, pawl_span evidence);
 
 /* The PIN of a new token, for a policy with `has_pin`. */
 typedef struct pawl_new_pin {

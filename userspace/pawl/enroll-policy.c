@@ -47,8 +47,8 @@ static pawl_err active_bank(pawl_tpm *t, pawl_alg *ret, pawl_diag *d)
 }
 
 /* Values that were not given come from the log, as for a profile. */
-static pawl_err own_values(
-        pawl_tpm *t, const pawl_enroll_options *o, pawl_pcr_list *l, pawl_diag *d)
+static pawl_err own_values(pawl_tpm *t, const pawl_enroll_options *o, pawl_pcr_list *l,
+        pawl_buffer *ret_evidence, pawl_diag *d)
 {
         pawl_autobootpolicy pawl_boot_policy b = { 0 };
         pawl_profile wanted = { .literal_mask = l->mask & ~l->with_value };
@@ -66,6 +66,8 @@ static pawl_err own_values(
                         pawl_alg_info_of(b.policy.bank)->name);
         l->set.bank = b.policy.bank;
         l->has_bank = true;
+        *ret_evidence = b.evidence;
+        b.evidence = (pawl_buffer){ 0 };
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
                 if (wanted.literal_mask >> i & 1)
                         l->set.values[i] = b.policy.literal.values[i];
@@ -81,7 +83,7 @@ static pawl_err make_own(
         PAWL_TRY(pawl_fail_prefix(
                 d, pawl_pcr_list_parse(o->pcrs ? o->pcrs : "", &l, d), "--tpm2-pcrs="));
         PAWL_TRY(own_key(o, p, d));
-        PAWL_TRY(own_values(t, o, &l, d));
+        PAWL_TRY(own_values(t, o, &l, &p->boot.evidence, d));
         if (!l.has_bank && t) /* else the first: sha256 */
                 PAWL_TRY(active_bank(t, &l.set.bank, d));
         if (o->boot.for_systemd && l.mask != 0)

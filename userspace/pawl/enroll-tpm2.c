@@ -178,8 +178,9 @@ static pawl_err seal(const pawl_enroll_args *a, job *j, pawl_sealed *ret, pawl_d
         PAWL_TRY(get_pin(a, j, is_direct, d));
         PAWL_TRY(pawl_tpm_open(a->unlock.tpm, PAWL_TPM_DEADLINE_MS, &t, d));
         PAWL_TRY(find_parent(j, t, &srk, d));
-        return pawl_seal_new(t, srk, &j->policy.boot.policy, &j->new_pin, j->policy.boot.is_now,
-                pawl_buffer_span(&j->policy.boot.signature_json), ret, d);
+        PAWL_TRY(pawl_seal_new(t, srk, &j->policy.boot.policy, &j->new_pin, j->policy.boot.is_now,
+                pawl_buffer_span(&j->policy.boot.signature_json), ret, d));
+        return pawl_sealed_keep_evidence(ret, pawl_buffer_span(&j->policy.boot.evidence));
 }
 
 pawl_err pawl_enroll_by_tpm2(

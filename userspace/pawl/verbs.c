@@ -22,6 +22,7 @@ const pawl_verb *const pawl_verbs[] = {
         &pawl_verb_disk_recovery_check,
         &pawl_verb_disk_open,
         &pawl_verb_disk_close,
+        &pawl_verb_disk_explain,
         &pawl_verb_disk_key_digest,
         &pawl_verb_cred_seal,
         &pawl_verb_cred_unseal,

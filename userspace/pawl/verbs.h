@@ -13,6 +13,7 @@ extern const pawl_verb pawl_verb_cred_seal;
 extern const pawl_verb pawl_verb_cred_unseal;
 extern const pawl_verb pawl_verb_disk_close;
 extern const pawl_verb pawl_verb_disk_enroll;
+extern const pawl_verb pawl_verb_disk_explain;
 extern const pawl_verb pawl_verb_disk_key_digest;
 extern const pawl_verb pawl_verb_disk_list;
 extern const pawl_verb pawl_verb_disk_open;

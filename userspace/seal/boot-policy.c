@@ -5,6 +5,7 @@
 #include "userspace/host/efi-var.h"
 #include "userspace/host/file.h"
 #include "userspace/host/hash.h"
+#include "userspace/log/evidence.h"
 #include "userspace/log/secure-boot.h"
 
 #define PCR_SECURE  7u
@@ -23,6 +24,7 @@ void pawl_boot_policy_done(pawl_boot_policy *p)
 {
         pawl_buffer_done(&p->public_key_pem);
         pawl_buffer_done(&p->signature_json);
+        pawl_buffer_done(&p->evidence);
         *p = (pawl_boot_policy){ 0 };
 }
 
@@ -258,6 +260,8 @@ static pawl_err proven_pcrs(pawl_tpm *t, const pawl_profile *profile, const pawl
         p->is_now = is_opening_state(&now, &opening, bound);
         p->policy.literal = opening;
         p->policy.literal.mask = profile->literal_mask;
+        if (profile->literal_mask != 0)
+                return pawl_evidence_make(&log, &p->policy.literal, &p->evidence, d);
         return PAWL_OK;
 }
 

@@ -27,6 +27,8 @@ typedef struct pawl_boot_policy {
         pawl_seal_policy policy; /* borrows the buffers below and the profile */
         pawl_buffer public_key_pem;
         pawl_buffer signature_json; /* empty where nothing is signed */
+        pawl_buffer evidence; /* of enrolling: userspace/log/evidence.h for the literal PCRs; empty
+                                 without any */
         bool is_now; /* the machine is in the state of opening now: what is sealed can be proven */
 } pawl_boot_policy;
 void pawl_boot_policy_done(pawl_boot_policy *p);

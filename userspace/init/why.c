@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "userspace/init/why.h"
+
+#include "userspace/luks/explain.h"
+#include "userspace/luks/unlock.h"
+
+#define WHY_MS     3000u /* the TPM reads of it; those of a healthy one take milliseconds */
+#define FIRST_PCRS 0xffffu
+#define SHOWN_MAX  6u /* changes: a prompt is no log */
+
+static void show(pawl_boot *b, const pawl_explanation *e)
+{
+        bool is_suspicious = false;
+        size_t n = e->n_changes < SHOWN_MAX ? e->n_changes : SHOWN_MAX;
+
+        pawl_consoles_say(&b->consoles, "why: %s: %s", pawl_answer_text(e->answer), e->reason);
+        for (size_t i = 0; i < n; i++) {
+                const pawl_change *c = &e->changes[i];
+
+                pawl_consoles_say(&b->consoles, "why: PCR %u: %s (%s %s%s%.160s)", c->pcr,
+                        c->meaning, c->what, c->type[0] != '\0' ? c->type : "in value",
+                        c->event[0] != '\0' ? ": " : "", c->event);
+        }
+        for (size_t i = 0; i < e->n_changes; i++)
+                is_suspicious |= e->changes[i].is_suspicious;
+        if (e->n_changes + e->n_more > n)
+                pawl_consoles_say(&b->consoles,
+                        "why: and %zu more changes; 'pawl disk explain' names them",
+                        e->n_changes + e->n_more - n);
+        if (is_suspicious)
+                pawl_consoles_say(&b->consoles,
+                        "SUSPICIOUS: what takes part in the boot is not what it was. If you did "
+                        "not change that, do not type a recovery key here: the code that asks for "
+                        "it may be somebody else's.");
+}
+
+/* The token of this TPM, if there is one: another TPM's explains nothing about this boot. */
+static bool explain_best(
+        const pawl_boot_facts *facts, const pawl_token *tokens, size_t n, pawl_explanation *ret)
+{
+        bool has_any = false;
+
+        for (size_t i = 0; i < n; i++) {
+                pawl_explanation e;
+
+                if (tokens[i].kind != PAWL_TOKEN_TPM2 ||
+                        facts->pcrs->bank !=
+                                (tokens[i].tpm2.has_bank ? tokens[i].tpm2.bank : PAWL_ALG_SHA256) ||
+                        pawl_explain_token(&tokens[i], facts, &e, NULL) != PAWL_OK)
+                        continue;
+                if (!has_any || ret->answer == PAWL_ANSWER_OTHER_TPM)
+                        *ret = e;
+                has_any = true;
+        }
+        return has_any;
+}
+
+static pawl_err explain(pawl_boot *b, const pawl_token *tokens, size_t n, pawl_diag *d)
+{
+        pawl_autobuffer pawl_buffer signature = { 0 };
+        pawl_autologs pawl_logs logs = { 0 };
+        pawl_tpm_info info;
+        pawl_pcr_set pcrs;
+        pawl_explanation e;
+        pawl_alg bank;
+        pawl_boot_facts facts = { .tpm = &info, .logs = &logs, .pcrs = &pcrs };
+
+        PAWL_TRY(pawl_alg_best(b->tpm.banks, &bank));
+        PAWL_TRY(pawl_logs_load(NULL, NULL, &logs, d));
+        PAWL_TRY(pawl_signatures_read(NULL, &signature, d));
+        facts.signature_json = pawl_buffer_span(&signature);
+        PAWL_TRY(pawl_tpm_get_info(b->tpm.t, &info, d));
+        PAWL_TRY(pawl_tpm_pcr_read(b->tpm.t, bank, FIRST_PCRS, &pcrs, d));
+        if (explain_best(&facts, tokens, n, &e) && e.answer != PAWL_ANSWER_OPENS)
+                show(b, &e);
+        return PAWL_OK;
+}
+
+void pawl_why_closed(pawl_boot *b, const pawl_boot_volume *v)
+{
+        pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
+        pawl_diag d = { 0 };
+        size_t n = 0;
+
+        if (!b->tpm.may_unseal || pawl_tpm_is_dead(b->tpm.t))
+                return;
+        pawl_tpm_limit_total(b->tpm.t, WHY_MS);
+        if (pawl_volume_tokens(v->v, tokens, &n, &d) != PAWL_OK)
+                return;
+        if (explain(b, tokens, n, &d) != PAWL_OK)
+                pawl_consoles_say(&b->consoles, "why: cannot be told: %s", pawl_diag_text(&d));
+        while (n > 0)
+                pawl_token_done(&tokens[--n]);
+}
