@@ -150,6 +150,7 @@ class Machine:
         self.log = Log()
         self.log.replaced = replaced or {}
         self._boot(secure_boot, authorities, cmdline)
+        self.log.replaced = {}
         for event in more:
             self.log.add(*event)
         for pcr, data in self.log.events:

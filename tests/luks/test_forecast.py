@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whether a volume will open at the next boot: told before it, then booted and compared."""
+import json
+import os
+import struct
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from machine import DATABASE, EV_IPL, GLOBAL, PAWL, TOP, run, variable
+
+os.environ.setdefault('PAWL', PAWL)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'uki'))
+
+import common  # noqa: E402  (needs the two lines above)
+
+SHA256 = uuid.UUID('c1c41626-504c-4092-aca9-41f936934328')
+OWNER = uuid.UUID('77fa9abd-0359-4d32-bd60-28f4e78f784b')
+OFF, ON = variable('SecureBoot', b'\0'), variable('SecureBoot', b'\1')
+
+
+def siglist(*hashes):
+    body = b''.join(OWNER.bytes_le + h for h in hashes)
+    return SHA256.bytes_le + struct.pack('<III', 28 + len(body), 0, 48) + body
+
+
+OLD, NEW = siglist(b'1' * 32, b'2' * 32), siglist(b'3' * 32)
+LISTS = {variable('dbx', b'a list', DATABASE): variable('dbx', OLD, DATABASE)}
+
+
+def signed_update(content):
+    """EFI_VARIABLE_AUTHENTICATION_2 and the list behind it, as updates are shipped."""
+    return bytes(16) + struct.pack('<IHH', 24 + 100, 0x0200, 0x0ef1) + bytes(16) + bytes(100) + content
+
+
+def write_variables(m, **content):
+    for name, data in content.items():
+        guid = DATABASE if name in ('db', 'dbx') else GLOBAL
+        (m.folder / 'efivars' / f'{name}-{guid}').write_bytes(struct.pack('<I', 0x27) + data)
+
+
+def machine(boot, image, pcrs=None):
+    """A machine with real lists, an enrolled volume, and variables that are as they were measured."""
+    m = boot()
+    m.boot_again(replaced=LISTS)
+    write_variables(m, PK=b'a key', KEK=b'a key', db=b'a list', dbx=OLD)
+    if pcrs is None:
+        r = m.enroll(image)
+    else:
+        r = m.pawl('disk', 'enroll', '--tpm2', f'--tpm2-pcrs={pcrs}', f'--firmware-log={m.folder}/firmware.log', f'--user-log={m.user_log}',
+                   f'--unlock-key-file={m.folder}/key', image)
+    assert r.returncode == 0, r.stderr
+    return m
+
+
+def forecast(m, image, *args):
+    r = m.pawl('forecast', '--json', f'--firmware-log={m.folder}/firmware.log', f'--user-log={m.user_log}', f'--tpm2-signature={m.signature}',
+               *args, image)
+    rows = json.loads(r.stdout) if r.stdout else [{'forecast': '', 'reason': r.stderr}]
+    words = {0: 'will open', 1: 'will NOT open', 2: 'cannot tell'}
+    fits = [row for row in rows if row['forecast'] in ('', words[r.returncode])]
+    assert fits, (r.returncode, r.stdout, r.stderr)
+    return r.returncode, fits[0]['reason']
+
+
+def truth(m, image):
+    return m.test(image, '--type=tpm2').returncode
+
+
+def test_nothing_changes(boot, image):
+    m = machine(boot, image)
+    assert forecast(m, image) == (0, 'by itself, when volumes are opened')
+    for word in ('leave-initrd', 'ready'):
+        m.next_phase(word)
+    m.measure_volume()
+    assert forecast(m, image)[0] == 0, 'told from the running system'
+    m.boot_again(replaced=LISTS)
+    assert truth(m, image) == 0
+
+
+@pytest.mark.parametrize('pcrs, expected', [(None, 1), ('4+12', 0), ('7+12', 1)])
+def test_secure_boot_off(boot, image, pcrs, expected):
+    m = machine(boot, image, pcrs)
+    status, reason = forecast(m, image, '--without-secure-boot')
+    assert status == expected and (status == 0 or 'Secure Boot was turned off' in reason)
+    m.boot_again(replaced={**LISTS, ON: OFF}, secure_boot=False)
+    assert truth(m, image) == expected
+
+
+@pytest.mark.parametrize('content', [NEW, signed_update(NEW)])
+@pytest.mark.parametrize('pcrs, expected', [(None, 1), ('4+12', 0)])
+def test_dbx_update(boot, image, tmp_path, content, pcrs, expected):
+    m = machine(boot, image, pcrs)
+    (tmp_path / 'dbx').write_bytes(content)
+    status, reason = forecast(m, image, f'--with-dbx={tmp_path}/dbx')
+    assert status == expected and (status == 0 or 'dbx' in reason), reason
+    m.boot_again(replaced={**LISTS, variable('dbx', b'a list', DATABASE): variable('dbx', OLD + NEW, DATABASE)})
+    assert truth(m, image) == expected
+
+
+def test_a_dbx_update_that_brings_nothing(boot, image, tmp_path):
+    m = machine(boot, image)
+    (tmp_path / 'dbx').write_bytes(signed_update(siglist(b'2' * 32)))
+    assert forecast(m, image, f'--with-dbx={tmp_path}/dbx')[0] == 0
+
+
+def test_an_update_that_is_none(boot, image, tmp_path):
+    m = machine(boot, image)
+    for content in (b'x' * 100, OLD[:-5], b''):
+        (tmp_path / 'dbx').write_bytes(content)
+        status, reason = forecast(m, image, f'--with-dbx={tmp_path}/dbx')
+        assert status == (2 if content else 0), reason
+
+
+def test_variables_that_were_changed_already(boot, image):
+    """fwupd was here since the boot: the next one measures what is there now."""
+    m = machine(boot, image)
+    write_variables(m, dbx=OLD + NEW)
+    status, reason = forecast(m, image)
+    assert status == 1 and 'dbx' in reason
+    m.boot_again(replaced={variable('dbx', b'a list', DATABASE): variable('dbx', OLD + NEW, DATABASE)})
+    assert truth(m, image) == 1
+    assert forecast(m, image)[0] == 1, 'and it stays so'
+    assert m.enroll(image).returncode == 0 and forecast(m, image)[0] == 0, 'until it is enrolled anew'
+
+
+def test_enrolled_under_another_state_and_going_back(boot, image):
+    """What does not open now opens once dbx is what it was: told as such, since the variable says so."""
+    m = machine(boot, image)
+    m.boot_again(replaced={variable('dbx', b'a list', DATABASE): variable('dbx', OLD + NEW, DATABASE)})
+    assert truth(m, image) == 1
+    write_variables(m, dbx=OLD)
+    assert forecast(m, image)[0] == 0
+    m.boot_again(replaced=LISTS)
+    assert truth(m, image) == 0
+
+
+def test_a_certificate_that_is_gone_from_db(boot, image):
+    m = machine(boot, image, '7')
+    write_variables(m, db=b'nothing')
+    status, reason = forecast(m, image)
+    assert status == 1, reason  # db itself is measured to PCR 7
+
+
+def test_another_tpm(boot, image):
+    m, other = machine(boot, image), boot()
+    assert other.explain(image).returncode == 1
+    r = other.pawl('forecast', f'--firmware-log={other.folder}/firmware.log', f'--user-log={other.user_log}', image)
+    assert r.returncode == 1 and 'different TPM' in r.stdout
+
+
+def test_a_log_that_is_not_true(boot, image):
+    m = machine(boot, image)
+    path = m.folder / 'firmware.log'
+    path.write_bytes(path.read_bytes()[:-200])
+    status, reason = forecast(m, image)
+    assert status == 2, reason
+
+
+# --- another image ---
+
+@pytest.fixture(scope='module')
+def signers(tmp_path_factory):
+    """{name: (private key, certificate as PEM, certificate as DER)}"""
+    folder, made = tmp_path_factory.mktemp('signers'), {}
+    for name in ('ours', 'theirs'):
+        key, pem, der = (folder / f'{name}.{end}' for end in ('key', 'pem', 'der'))
+        run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', pem, '-subj', f'/CN={name}', '-days', '9')
+        run('openssl', 'x509', '-in', pem, '-outform', 'DER', '-out', der)
+        made[name] = key, pem, der.read_bytes()
+    return made
+
+
+def build(m, signer, initrd, pcr_key=None):
+    """A signed image of the tool's, on a stub that does nothing; (path, [event of PCR 11])."""
+    folder = m.folder / f'image-{initrd}'
+    folder.mkdir()
+    (folder / 'initrd').write_text(initrd)
+    stub = TOP / 'tests/corpus/pe/one-section'
+    r = m.pawl('uki', 'build', f'--stub={stub}', f'--linux={stub}', f'--initrd={folder}/initrd', '--cmdline=quiet', '--os-release=ID=test\n',
+               f'--pcr-private-key={pcr_key or m._key}', f'--secureboot-private-key={signer[0]}', f'--secureboot-certificate={signer[1]}',
+               f'--output={folder}/image.efi')
+    assert r.returncode == 0, r.stderr
+    parts = dict(common.sections(folder / 'image.efi'))
+    events = []
+    for name in common.ORDER:
+        if name in parts:
+            label = name.encode('utf-16-le') + b'\0\0'
+            events += [(11, EV_IPL, label, name.encode() + b'\0'), (11, EV_IPL, label, parts[name])]
+    signature = folder / 'signature.json'
+    signature.write_bytes(parts['.pcrsig'].rstrip(b'\0'))
+    return folder / 'image.efi', events, signature
+
+
+def boot_image(m, signers, image, by='ours'):
+    _, events, m.signature = image
+    old = {name.encode('utf-16-le') + b'\0\0': None for name in ('.linux', '.osrel', '.cmdline', '.initrd')}
+    m.boot_again(replaced={**LISTS, **old}, authorities=(OWNER.bytes_le + signers[by][2],), more=[*events])
+
+
+@pytest.fixture
+def running(boot, image, signers):
+    """A machine that runs an image of ours, with an enrolled volume."""
+    def start(*pcrs):
+        m = boot()
+        first = build(m, signers['ours'], 'first')
+        # 'replaced' is asked for by what an event holds: take the fake image's events out, put ours in
+        boot_image(m, signers, first)
+        write_variables(m, PK=b'a key', KEK=b'a key', db=b'a list', dbx=OLD)
+        if pcrs:
+            r = m.pawl('disk', 'enroll', '--tpm2', f'--tpm2-pcrs={pcrs[0]}', f'--firmware-log={m.folder}/firmware.log',
+                       f'--user-log={m.user_log}', f'--unlock-key-file={m.folder}/key', image)
+        else:
+            r = m.enroll(image)
+        assert r.returncode == 0, r.stderr
+        return m
+    return start
+
+
+def test_another_image_of_ours(running, signers, image):
+    m = running()
+    new = build(m, signers['ours'], 'second')
+    assert forecast(m, image, f'--with-uki={new[0]}') == (0, 'by itself, when volumes are opened')
+    boot_image(m, signers, new)
+    assert truth(m, image) == 0
+
+
+def test_an_image_with_signatures_of_another_key(running, signers, image, tmp_path):
+    m = running()
+    run('openssl', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', tmp_path / 'other.key')
+    new = build(m, signers['ours'], 'second', pcr_key=tmp_path / 'other.key')
+    status, reason = forecast(m, image, f'--with-uki={new[0]}')
+    assert status == 1 and 'no signature by the enrolled key' in reason
+    boot_image(m, signers, new)
+    assert truth(m, image) == 1
+
+
+def test_an_image_signed_by_somebody_else(running, signers, image):
+    """Which certificate the firmware will name is its own business: not told, but never a yes."""
+    m = running()
+    new = build(m, signers['theirs'], 'second')
+    status, reason = forecast(m, image, f'--with-uki={new[0]}')
+    assert status == 2 and 'not signed by the certificate' in reason
+    boot_image(m, signers, new, by='theirs')
+    assert truth(m, image) == 1
+
+
+def test_an_image_and_exact_pcrs(running, signers, image):
+    """PCR 4 of another image is the firmware's to measure; PCR 11 is told."""
+    m = running('4+7')
+    new = build(m, signers['ours'], 'second')
+    status, reason = forecast(m, image, f'--with-uki={new[0]}')
+    assert status == 2 and 'PCR 4' in reason
+
+
+@pytest.mark.parametrize('args', [('--with-uki=/nowhere',), ('--with-uki=/dev/null',), ('--with-dbx=/nowhere',)])
+def test_refused(boot, image, args):
+    m = machine(boot, image)
+    status, reason = forecast(m, image, *args)
+    assert status == 2 and args[0].split('=')[1] in reason
+
+
+def test_without_devices(boot, image):
+    m = machine(boot, image)
+    r = m.pawl('forecast', f'--firmware-log={m.folder}/firmware.log', f'--user-log={m.user_log}', env={'PAWL_BOOT_REPORT': '/nowhere'})
+    assert r.returncode == 64 and 'name the volumes' in r.stderr
+
+
+def test_a_volume_without_tpm(boot, image):
+    m = boot()
+    r = m.pawl('forecast', f'--firmware-log={m.folder}/firmware.log', f'--user-log={m.user_log}', image)
+    assert r.returncode == 0 and 'a person opens it' in r.stderr
