@@ -150,7 +150,15 @@ def test_a_direct_pin_wants_consent(boot, image):
     m.tpm.tool('tpm2_changeauth', '-c', 'lockout', 'secret of the owner')
     assert m.enroll(image, '--tpm2-with-pin=direct', env=PIN).returncode == 0
     words = ('disk', 'enroll', '--recovery-key', '--no-verify', '--unlock-tpm2', f'--tpm2-signature={m.signature}')
-    r = m.pawl(*words, image, env={'PIN': 'a PIN'})
+    r = m.pawl(*words, image)
     assert r.returncode == 2 and '--accept-direct-pin' in r.stderr and 'no Argon2id' in r.stderr, r.stderr
+    r = m.pawl(*words, image, env={'PIN': 'a PIN'})
+    assert r.returncode == 0 and 'no Argon2id' in r.stderr, 'who gives it beforehand means it'
+    header = json.loads(run('cryptsetup', 'luksDump', '--dump-json-metadata', image).stdout)['tokens']['0']
+    del header['tpm2_salt']
+    (m.folder / 'token').write_text(json.dumps(header))
+    assert run('cryptsetup', 'token', 'import', '--token-id=0', '--token-replace', '--json-file', m.folder / 'token', image).returncode == 0
+    r = m.pawl(*words, image, env={'PIN': 'a PIN'})
+    assert r.returncode == 2 and '--accept-direct-pin' in r.stderr, 'unsalted, its hash alone would pass by'
     r = m.pawl(*words, '--accept-direct-pin', image, env={'PIN': 'a PIN'})
-    assert r.returncode == 0, r.stderr
+    assert r.returncode == 2 and 'PIN is wrong' in r.stderr, r.stderr
