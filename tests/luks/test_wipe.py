@@ -74,7 +74,7 @@ def test_asks(full, image):
 def test_empty_passphrase(full, image, tmp_path):
     (tmp_path / 'empty').write_text('')
     assert full.wipe('--yes', image, 'empty').returncode == 0 and slots(image) == [0, 1, 2], 'there is none'
-    r = run('cryptsetup', 'luksAddKey', '-q', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1001', '--key-file', full.folder / 'key',
+    r = run('cryptsetup', 'luksAddKey', '-q', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000', '--key-file', full.folder / 'key',
             image, tmp_path / 'empty')
     assert r.returncode == 0 and slots(image) == [0, 1, 2, 3], r.stderr
     assert full.wipe('--yes', image, 'empty').returncode == 0
@@ -146,8 +146,8 @@ def test_password(full, image):
 def leave_over(full, image, tmp_path):
     """A keyslot of a random secret without its token, as a power cut between the two leaves it. Keyslot 3."""
     (tmp_path / 'random').write_text('bm9ib2R5IGtub3dzIGl0')
-    r = run('cryptsetup', 'luksAddKey', '-q', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000', '--key-file', full.folder / 'key',
-            image, tmp_path / 'random')
+    r = run('cryptsetup', 'luksAddKey', '-q', '--hash', 'sha512', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000', '--key-file',
+            full.folder / 'key', image, tmp_path / 'random')
     assert r.returncode == 0 and slots(image) == [0, 1, 2, 3], r.stderr
 
 
@@ -158,8 +158,8 @@ def test_a_leftover_is_no_way_in(full, image, tmp_path):
     assert 'leftover' in r.stdout and 'interrupted' in r.stdout
     r = full.wipe('--yes', image, '0', 'recovery')
     assert r.returncode == 2 and '--i-have-another-way-in' in r.stderr, r.stderr
-    r = full.wipe('--yes', '--i-have-another-way-in', image, '0,1,2')
-    assert r.returncode == 2 and 'no way in would be left' in r.stderr, r.stderr
+    r = full.wipe('--yes', image, '0,1,2')
+    assert r.returncode == 2 and 'interrupted enrolment' in r.stderr, r.stderr
     assert slots(image) == [0, 1, 2, 3]
     assert full.wipe('--yes', image, '3').returncode == 0
     assert slots(image) == [0, 1, 2]

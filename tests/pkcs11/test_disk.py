@@ -24,7 +24,7 @@ def image(tmp_path):
     (tmp_path / 'key').write_text(PASSPHRASE)
     with path.open('wb') as f:
         f.truncate(4 << 20)
-    must('cryptsetup', 'luksFormat', '-q', '--type', 'luks2', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1001',
+    must('cryptsetup', 'luksFormat', '-q', '--type', 'luks2', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000',
          '--luks2-keyslots-size', '2m', '--key-file', tmp_path / 'key', path)
     return path
 

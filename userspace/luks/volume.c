@@ -209,7 +209,8 @@ uint32_t pawl_volume_unstretched_keyslots(pawl_volume *v)
                 struct crypt_pbkdf_type kdf = { 0 };
 
                 if ((used >> i & 1) && crypt_keyslot_get_pbkdf(v->cd, i, &kdf) == 0 && kdf.type &&
-                        strcmp(kdf.type, CRYPT_KDF_PBKDF2) == 0 &&
+                        strcmp(kdf.type, CRYPT_KDF_PBKDF2) == 0 && kdf.hash &&
+                        strcmp(kdf.hash, kdf_random.hash) == 0 &&
                         kdf.iterations <= PAWL_VOLUME_PBKDF2_MIN)
                         mask |= (uint32_t)1 << i;
         }

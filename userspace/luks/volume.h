@@ -42,7 +42,8 @@ PAWL_MUST_CHECK pawl_err pawl_volume_unlock(
 bool pawl_volume_is_unlocked(const pawl_volume *v);
 /* Bit n: keyslot n is in use. Unbound keyslots are not among them: they open nothing. */
 uint32_t pawl_volume_keyslots(pawl_volume *v);
-/* Those of them that stretch nothing, as is right for a random secret and for nothing else. */
+/* Those of them that stretch nothing, in the way that enrolling has it for a random secret here and
+ * in systemd: PBKDF2 with SHA-512 and the fewest iterations. */
 uint32_t pawl_volume_unstretched_keyslots(pawl_volume *v);
 /* "pbkdf2" or "argon2id" … of a keyslot; NULL if there is none. */
 const char *pawl_volume_keyslot_kdf(pawl_volume *v, int keyslot);

@@ -40,14 +40,20 @@ uint32_t pawl_ways_without_tpm(const pawl_ways *w)
                w->by_kind[PAWL_TOKEN_FIDO2] | w->by_kind[PAWL_TOKEN_PKCS11];
 }
 
-pawl_err pawl_ways_check_left(pawl_volume *v, const pawl_ways *w, uint32_t slots, pawl_diag *d)
+pawl_err pawl_ways_check_left(
+        pawl_volume *v, const pawl_ways *w, uint32_t slots, bool counts_leftovers, pawl_diag *d)
 {
-        if ((w->used & ~w->leftovers & ~slots) != 0)
+        const uint32_t left = w->used & ~slots;
+
+        if ((left & ~w->leftovers) != 0 || (counts_leftovers && left != 0))
                 return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_REFUSED,
-                "%s: no way in would be left, and what is on the volume would be lost; "
+                "%s: no way in would be left%s, and what is on the volume would be lost; "
                 "enrol another way in first",
-                pawl_volume_device(v));
+                pawl_volume_device(v),
+                left != 0 ? " but a keyslot that an interrupted enrolment seems to have left "
+                            "('pawl disk list'; --i-have-another-way-in counts it)"
+                          : "");
 }
 
 static pawl_err select_empty(pawl_volume *v, uint32_t used, uint32_t *slots, pawl_diag *d)
@@ -171,7 +177,7 @@ pawl_err pawl_ways_remove(pawl_volume *v, uint32_t slots, uint32_t all_kinds, pa
         PAWL_TRY(pawl_volume_tokens(v, tokens, &n, d));
         pawl_ways_of(
                 pawl_volume_keyslots(v), pawl_volume_unstretched_keyslots(v), tokens, n, &ways);
-        err = pawl_ways_check_left(v, &ways, slots, d);
+        err = pawl_ways_check_left(v, &ways, slots, /* counts_leftovers= */ true, d);
         if (err == PAWL_OK)
                 err = remove_keyslots(v, slots, d);
         if (err == PAWL_OK)

@@ -21,9 +21,10 @@ void pawl_ways_of(uint32_t used, uint32_t unstretched, const pawl_token *tokens,
 /* Those that a person can open without the TPM. A token of a kind that we do not know does not
  * count: it may need the TPM. */
 uint32_t pawl_ways_without_tpm(const pawl_ways *w);
-/* REFUSED if without `slots` no way in would be left. Leftovers are none. */
+/* REFUSED if without `slots` no way in would be left. Leftovers count only with `counts_leftovers`:
+ * where the person says to know better. */
 PAWL_MUST_CHECK pawl_err pawl_ways_check_left(
-        pawl_volume *v, const pawl_ways *w, uint32_t slots, pawl_diag *d);
+        pawl_volume *v, const pawl_ways *w, uint32_t slots, bool counts_leftovers, pawl_diag *d);
 
 /* What `list` names: numbers and the words all, empty, password, recovery, pkcs11, fido2, tpm2,
  * joined by commas, as systemd-cryptenroll takes them. `ret_kinds` bit n: all tokens of kind n are
@@ -33,7 +34,7 @@ PAWL_MUST_CHECK pawl_err pawl_ways_select(pawl_volume *v, const pawl_ways *w, co
         uint32_t *ret_slots, uint32_t *ret_kinds, pawl_diag *d);
 
 /* Removes these keyslots, and the tokens that have none left because of it or are of `kinds` and
- * have none. Flushes. REFUSED, with nothing changed, as pawl_ways_check_left. */
+ * have none. Flushes. REFUSED, with nothing changed, if no keyslot would be left. */
 PAWL_MUST_CHECK pawl_err pawl_ways_remove(
         pawl_volume *v, uint32_t slots, uint32_t kinds, pawl_diag *d);
 

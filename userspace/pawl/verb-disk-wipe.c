@@ -45,7 +45,7 @@ static pawl_err check_plan(const args *a, const pawl_disk *k, const plan *p, paw
 
         pawl_disk_ways(k, &ways);
         free_ways = pawl_ways_without_tpm(&ways);
-        PAWL_TRY(pawl_ways_check_left(k->volume, &ways, p->slots, d));
+        PAWL_TRY(pawl_ways_check_left(k->volume, &ways, p->slots, a->has_other_way, d));
         if (free_ways == 0 || (free_ways & ~p->slots) != 0 || a->has_other_way)
                 return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_REFUSED,
