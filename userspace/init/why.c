@@ -6,27 +6,33 @@
 
 #define WHY_MS     3000u /* the TPM reads of it; those of a healthy one take milliseconds */
 #define FIRST_PCRS 0xffffu
-#define SHOWN_MAX  6u /* changes: a prompt is no log */
+#define SHOWN_MAX  3u /* changes of one PCR: a prompt is no log */
 
+static void show_change(pawl_boot *b, const pawl_change *c)
+{
+        pawl_consoles_say(&b->consoles, "why: PCR %u: %s (%s %s%s%.160s)", c->pcr, c->meaning,
+                c->what, c->type[0] != '\0' ? c->type : "in value", c->event[0] != '\0' ? ": " : "",
+                c->event);
+}
+
+/* The first ones of each PCR: many changes of one must not hide another one. */
 static void show(pawl_boot *b, const pawl_explanation *e)
 {
+        size_t n_shown = 0, n_of_pcr[PAWL_PCR_COUNT] = { 0 };
         bool is_suspicious = false;
-        size_t n = e->n_changes < SHOWN_MAX ? e->n_changes : SHOWN_MAX;
 
         pawl_consoles_say(&b->consoles, "why: %s: %s", pawl_answer_text(e->answer), e->reason);
-        for (size_t i = 0; i < n; i++) {
-                const pawl_change *c = &e->changes[i];
-
-                pawl_consoles_say(&b->consoles, "why: PCR %u: %s (%s %s%s%.160s)", c->pcr,
-                        c->meaning, c->what, c->type[0] != '\0' ? c->type : "in value",
-                        c->event[0] != '\0' ? ": " : "", c->event);
-        }
-        for (size_t i = 0; i < e->n_changes; i++)
+        for (size_t i = 0; i < e->n_changes; i++) {
                 is_suspicious |= e->changes[i].is_suspicious;
-        if (e->n_changes + e->n_more > n)
+                if (n_of_pcr[e->changes[i].pcr]++ >= SHOWN_MAX)
+                        continue;
+                show_change(b, &e->changes[i]);
+                n_shown++;
+        }
+        if (e->n_changes + e->n_more > n_shown)
                 pawl_consoles_say(&b->consoles,
                         "why: and %zu more changes; 'pawl disk explain' names them",
-                        e->n_changes + e->n_more - n);
+                        e->n_changes + e->n_more - n_shown);
         if (is_suspicious)
                 pawl_consoles_say(&b->consoles,
                         "SUSPICIOUS: what takes part in the boot is not what it was. If you did "
