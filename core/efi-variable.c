@@ -26,8 +26,10 @@ pawl_err pawl_efi_variable_read(pawl_span event, pawl_efi_variable *ret)
         return PAWL_OK;
 }
 
-static bool is_utf16_of(pawl_span utf16, pawl_span ascii)
+bool pawl_efi_variable_is_named(const pawl_efi_variable *v, const char *name)
 {
+        const pawl_span utf16 = v->name, ascii = pawl_span_str(name);
+
         if (utf16.len != 2 * ascii.len)
                 return false;
         for (size_t i = 0; i < ascii.len; i++)
@@ -40,7 +42,7 @@ bool pawl_efi_variable_is(
         const pawl_efi_variable *v, const char *name, const uint8_t guid[static PAWL_GUID_SIZE])
 {
         return pawl_span_equal(v->guid, pawl_span_of(guid, PAWL_GUID_SIZE)) &&
-               is_utf16_of(v->name, pawl_span_str(name));
+               pawl_efi_variable_is_named(v, name);
 }
 
 void pawl_guid_text(const uint8_t guid[static PAWL_GUID_SIZE], char ret[static PAWL_GUID_TEXT_SIZE])

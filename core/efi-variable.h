@@ -21,7 +21,8 @@ typedef struct pawl_efi_variable {
 /* `ret` borrows `event`. LIMIT for a name that is too long. */
 PAWL_MUST_CHECK pawl_err pawl_efi_variable_read(pawl_span event, pawl_efi_variable *ret);
 
-/* Whether it is the variable of that ASCII name and vendor. */
+/* Whether it is a variable of that ASCII name; of that vendor, too. */
+bool pawl_efi_variable_is_named(const pawl_efi_variable *v, const char *name);
 bool pawl_efi_variable_is(
         const pawl_efi_variable *v, const char *name, const uint8_t guid[static PAWL_GUID_SIZE]);
 

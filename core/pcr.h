@@ -7,6 +7,7 @@
 #include "core/plan.h"
 
 #define PAWL_PCR_COUNT 24
+#define PAWL_PCRS_BOOT 0xffffu /* 0 to 15; the others are reset at run time, or not by the boot */
 
 /* The value of a PCR after reset: all zero, or all ones for the D-RTM PCRs 17 to 22. */
 void pawl_pcr_init(pawl_alg alg, unsigned pcr, pawl_digest *ret);

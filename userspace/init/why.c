@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "userspace/init/why.h"
 
-#include "userspace/luks/explain.h"
-#include "userspace/luks/unlock.h"
+#include "userspace/luks/boot-state.h"
 
-#define WHY_MS     3000u /* the TPM reads of it; those of a healthy one take milliseconds */
-#define FIRST_PCRS 0xffffu
-#define SHOWN_MAX  3u /* changes of one PCR: a prompt is no log */
+#define WHY_MS    3000u /* the TPM reads of it; those of a healthy one take milliseconds */
+#define SHOWN_MAX 3u    /* changes of one PCR: a prompt is no log */
 
 static void show_change(pawl_boot *b, const pawl_change *c)
 {
@@ -50,8 +48,7 @@ static bool explain_best(
                 pawl_explanation e;
 
                 if (tokens[i].kind != PAWL_TOKEN_TPM2 ||
-                        facts->pcrs->bank !=
-                                (tokens[i].tpm2.has_bank ? tokens[i].tpm2.bank : PAWL_ALG_SHA256) ||
+                        facts->pcrs->bank != pawl_token_bank(&tokens[i].tpm2) ||
                         pawl_explain_token(&tokens[i], facts, &e, NULL) != PAWL_OK)
                         continue;
                 if (!has_any || ret->answer == PAWL_ANSWER_OTHER_TPM)
@@ -63,20 +60,16 @@ static bool explain_best(
 
 static pawl_err explain(pawl_boot *b, const pawl_token *tokens, size_t n, pawl_diag *d)
 {
-        pawl_autobuffer pawl_buffer signature = { 0 };
-        pawl_autologs pawl_logs logs = { 0 };
-        pawl_tpm_info info;
-        pawl_pcr_set pcrs;
+        pawl_cleanup(pawl_boot_state_done) pawl_boot_state state = { 0 };
+        const pawl_boot_places live = { 0 };
+        pawl_boot_facts facts;
         pawl_explanation e;
         pawl_alg bank;
-        pawl_boot_facts facts = { .tpm = &info, .logs = &logs, .pcrs = &pcrs };
 
         PAWL_TRY(pawl_alg_best(b->tpm.banks, &bank));
-        PAWL_TRY(pawl_logs_load(NULL, NULL, &logs, d));
-        PAWL_TRY(pawl_signatures_read(NULL, &signature, d));
-        facts.signature_json = pawl_buffer_span(&signature);
-        PAWL_TRY(pawl_tpm_get_info(b->tpm.t, &info, d));
-        PAWL_TRY(pawl_tpm_pcr_read(b->tpm.t, bank, FIRST_PCRS, &pcrs, d));
+        PAWL_TRY(pawl_boot_state_read(&live, &state, d));
+        PAWL_TRY(pawl_boot_state_ask(&state, b->tpm.t, d));
+        PAWL_TRY(pawl_boot_state_facts(&state, bank, &facts, d));
         if (explain_best(&facts, tokens, n, &e) && e.answer != PAWL_ANSWER_OPENS)
                 show(b, &e);
         return PAWL_OK;

@@ -11,14 +11,19 @@
 #include "userspace/host/cleanup.h"
 #include "userspace/host/hash.h"
 
-#define PCR_BOOT   4u
-#define FIRST_PCRS 0xffffu
+#define PCR_BOOT 4u
 
 const char *pawl_forecast_variable_name(pawl_forecast_variable v)
 {
         static const char *const names[] = { "PK", "KEK", "db", "dbx" };
 
         return names[v];
+}
+
+const uint8_t *pawl_forecast_variable_guid(pawl_forecast_variable v)
+{
+        return v == PAWL_FORECAST_DB || v == PAWL_FORECAST_DBX ? pawl_guid_image_security
+                                                               : pawl_guid_global;
 }
 
 void pawl_forecast_done(pawl_forecast *f)
@@ -110,14 +115,6 @@ static pawl_err put_variable(
         return put_event(j, ev->pcr, ev->type, record, 0, record);
 }
 
-static bool is_database(const pawl_efi_variable *v, pawl_forecast_variable which)
-{
-        const bool is_image_security = which == PAWL_FORECAST_DB || which == PAWL_FORECAST_DBX;
-
-        return pawl_efi_variable_is(v, pawl_forecast_variable_name(which),
-                is_image_security ? pawl_guid_image_security : pawl_guid_global);
-}
-
 static bool has_entry(pawl_span list, const pawl_signature *wanted)
 {
         pawl_siglist_cursor c = pawl_siglist_start(list);
@@ -183,7 +180,9 @@ static pawl_err take_variable(job *j, const pawl_event *ev, bool *ret_done)
                 return put_variable(j, ev, &v, pawl_span_of(&off, 1));
         }
         for (unsigned i = 0; i < PAWL_FORECAST_VARIABLE_MAX_; i++)
-                if (j->wish->variables[i].is_given && is_database(&v, i))
+                if (j->wish->variables[i].is_given &&
+                        pawl_efi_variable_is(
+                                &v, pawl_forecast_variable_name(i), pawl_forecast_variable_guid(i)))
                         return put_database(j, ev, &v, i, ret_done);
         return PAWL_OK;
 }
@@ -308,7 +307,7 @@ static pawl_err finish(job *j, char *bytes, size_t len)
                 pawl_buffer_span(&j->f->logs.bytes), &j->f->logs.firmware, NULL));
         j->f->logs.has_firmware = true;
         PAWL_TRY(pawl_logs_replay(&j->f->logs, j->now->bank, &replay, j->d));
-        j->f->pcrs = (pawl_pcr_set){ .bank = j->now->bank, .mask = FIRST_PCRS };
+        j->f->pcrs = (pawl_pcr_set){ .bank = j->now->bank, .mask = PAWL_PCRS_BOOT };
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
                 j->f->pcrs.values[i] = replay.pcrs[i];
         return PAWL_OK;

@@ -5,6 +5,7 @@
 #ifndef PAWL_LOG_FORECAST_H
 #define PAWL_LOG_FORECAST_H
 
+#include "core/efi-variable.h"
 #include "core/uki.h"
 #include "userspace/log/log.h"
 
@@ -17,6 +18,7 @@ typedef enum pawl_forecast_variable {
         PAWL_FORECAST_VARIABLE_MAX_,
 } pawl_forecast_variable;
 const char *pawl_forecast_variable_name(pawl_forecast_variable v);
+const uint8_t *pawl_forecast_variable_guid(pawl_forecast_variable v);
 
 typedef struct pawl_forecast_wish {
         const pawl_pe *uki; /* NULL: the image of this boot again */

@@ -187,28 +187,10 @@ pawl_err pawl_enroll_recovery_key(
         return PAWL_OK;
 }
 
-static uint32_t keyslots_of(pawl_volume *v, int token)
-{
-        pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
-        uint32_t mask = 0;
-        size_t n = 0;
-
-        if (pawl_volume_tokens(v, tokens, &n, NULL) != PAWL_OK)
-                return 0;
-        while (n > 0) {
-                pawl_token *t = &tokens[--n];
-
-                for (size_t i = 0; t->id == token && i < t->n_keyslots; i++)
-                        mask |= (uint32_t)1 << t->keyslots[i];
-                pawl_token_done(t);
-        }
-        return mask;
-}
-
 /* The keyslot first, as in a wipe: a crash leaves a token that opens nothing and says so. */
 pawl_err pawl_enroll_take_back(pawl_volume *v, int token, pawl_diag *d)
 {
-        uint32_t slots = keyslots_of(v, token);
+        uint32_t slots = pawl_volume_token_keyslots(v, token);
 
         for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++)
                 if (slots >> i & 1)

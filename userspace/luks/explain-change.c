@@ -70,18 +70,6 @@ static const struct {
         { 15, { "a volume had been opened before", true }                                   },
 };
 
-static bool is_named(pawl_span utf16, const char *name)
-{
-        pawl_span ascii = pawl_span_str(name);
-
-        if (utf16.len != 2 * ascii.len)
-                return false;
-        for (size_t i = 0; i < ascii.len; i++)
-                if (utf16.data[2 * i] != ascii.data[i] || utf16.data[2 * i + 1] != 0)
-                        return false;
-        return true;
-}
-
 static meaning of_secure_boot(const pawl_efi_variable *v)
 {
         bool is_on = v->data.len == 1 && v->data.data[0] == 1;
@@ -98,12 +86,12 @@ static bool of_variable(const pawl_event *ev, meaning *ret)
 
         if (pawl_efi_variable_read(ev->data, &v) != PAWL_OK)
                 return false;
-        if (is_named(v.name, "SecureBoot")) {
+        if (pawl_efi_variable_is_named(&v, "SecureBoot")) {
                 *ret = of_secure_boot(&v);
                 return true;
         }
         for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
-                if (is_named(v.name, variables[i].name)) {
+                if (pawl_efi_variable_is_named(&v, variables[i].name)) {
                         *ret = variables[i].meaning;
                         return true;
                 }

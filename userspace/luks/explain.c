@@ -97,26 +97,6 @@ static pawl_err opening_pcrs(const pawl_boot_facts *f, uint32_t mask, pawl_verif
         return err;
 }
 
-static pawl_err fits_signature(const pawl_boot_facts *f, const pawl_seal_policy *p,
-        const pawl_pcr_set *opening, size_t *ret_rows, bool *ret_fits, pawl_diag *d)
-{
-        pawl_pcr_signature *rows = NULL;
-        pawl_policy_digest pol = { { 0 } };
-        pawl_pcr_set pcrs = *opening;
-
-        *ret_fits = false;
-        *ret_rows = 0;
-        pcrs.mask = p->signed_mask;
-        PAWL_TRY(pawl_policy_pcr(&pawl_openssl_hasher, &pol, &pcrs));
-        if (f->signature_json.len == 0)
-                return PAWL_OK;
-        PAWL_TRY(pawl_pcr_signatures_find(f->signature_json, p, &rows, ret_rows, d));
-        for (size_t i = 0; i < *ret_rows; i++)
-                *ret_fits |= pawl_equal_ct(rows[i].pol.bytes, pol.bytes, sizeof(pol.bytes));
-        pawl_pcr_signatures_free(rows, *ret_rows);
-        return PAWL_OK;
-}
-
 static pawl_err tell_signature(
         const pawl_boot_facts *f, const pawl_seal_policy *p, size_t n_rows, pawl_explanation *e)
 {
@@ -249,7 +229,8 @@ static pawl_err explain_policy(
         if (opening_pcrs(f, p.literal.mask | p.signed_mask, &log, &opening, e) != PAWL_OK)
                 return PAWL_OK; /* it is the answer */
         if (p.signed_mask != 0)
-                PAWL_TRY(fits_signature(f, &p, &opening, &n_rows, &fits, d));
+                PAWL_TRY(pawl_pcr_signatures_fit(
+                        f->signature_json, &p, &opening, &n_rows, &fits, d));
         p.literal = opening;
         p.literal.mask = t->tpm2.pcr_mask;
         p.is_literal_unknown = false;

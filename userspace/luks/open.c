@@ -10,7 +10,7 @@
 void pawl_token_policy(const pawl_token_tpm2 *t, pawl_seal_policy *ret)
 {
         *ret = (pawl_seal_policy){ .has_pin = t->has_pin };
-        ret->bank = t->has_bank ? t->bank : PAWL_ALG_SHA256;
+        ret->bank = pawl_token_bank(t);
         ret->literal.bank = ret->bank;
         ret->literal.mask = t->pcr_mask;
         ret->is_literal_unknown = true;

@@ -17,6 +17,11 @@ static const struct {
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 _Static_assert(N_KINDS == PAWL_TOKEN_PKCS11 + 1, "one row a kind");
 
+pawl_alg pawl_token_bank(const pawl_token_tpm2 *t)
+{
+        return t->has_bank ? t->bank : PAWL_ALG_SHA256;
+}
+
 /* What the struct models; everything else of a token is `extra`. */
 static const char *const common_fields[] = { "type", "keyslots", NULL };
 static const char *const tpm2_fields[] = { "tpm2-blob", "tpm2-pcrs", "tpm2-pcr-bank",

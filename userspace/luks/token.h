@@ -71,6 +71,8 @@ PAWL_MUST_CHECK pawl_err pawl_token_parse(pawl_span json, pawl_token *ret, pawl_
 /* The JSON text as it goes into the header. Parsing it gives the same token. */
 PAWL_MUST_CHECK pawl_err pawl_token_format(const pawl_token *t, char **ret, pawl_diag *d);
 void pawl_token_done(pawl_token *t);
+/* The bank of its PCRs: sha256 where it names none. */
+pawl_alg pawl_token_bank(const pawl_token_tpm2 *t);
 /* The words of "pkcs11-padding", by pawl_pkcs11_padding; NULL for none. */
 #define PAWL_TOKEN_PADDINGS 4u
 extern const char *const pawl_token_paddings[PAWL_TOKEN_PADDINGS];

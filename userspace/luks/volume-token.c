@@ -15,11 +15,23 @@ static void unreadable(const char *type, const pawl_diag *why, pawl_token *ret)
         ret->why = strdup(pawl_diag_text(why));
 }
 
+uint32_t pawl_volume_token_keyslots(pawl_volume *v, int id)
+{
+        uint32_t mask = 0;
+
+        for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++)
+                if (crypt_token_is_assigned(v->cd, id, i) == 0)
+                        mask |= (uint32_t)1 << i;
+        return mask;
+}
+
 /* What cannot be read still holds its keyslots: they are no passphrases. */
 static void keep_keyslots(pawl_volume *v, int id, pawl_token *t)
 {
+        uint32_t slots = pawl_volume_token_keyslots(v, id);
+
         for (int i = 0; i < PAWL_TOKEN_KEYSLOTS_MAX; i++)
-                if (crypt_token_is_assigned(v->cd, id, i) == 0)
+                if (slots >> i & 1)
                         t->keyslots[t->n_keyslots++] = i;
 }
 

@@ -58,6 +58,8 @@ PAWL_MUST_CHECK pawl_err pawl_volume_tokens(
         pawl_volume *v, pawl_token *ret_tokens, size_t *ret_n, pawl_diag *d);
 PAWL_MUST_CHECK pawl_err pawl_volume_add_token(
         pawl_volume *v, const pawl_token *t, int *ret_id, pawl_diag *d);
+/* Bit n: token `id` names keyslot n, whether the token can be read or not. */
+uint32_t pawl_volume_token_keyslots(pawl_volume *v, int id);
 PAWL_MUST_CHECK pawl_err pawl_volume_remove_token(pawl_volume *v, int id, pawl_diag *d);
 
 /* dm-crypt: /dev/mapper/NAME, from the unlocked volume. */

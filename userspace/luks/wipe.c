@@ -168,18 +168,15 @@ static pawl_err remove_tokens(pawl_volume *v, const pawl_token *tokens, size_t n
 
 pawl_err pawl_ways_remove(pawl_volume *v, uint32_t slots, uint32_t all_kinds, pawl_diag *d)
 {
+        const pawl_ways ways = { .used = pawl_volume_keyslots(v) };
         pawl_token tokens[PAWL_VOLUME_TOKENS_MAX];
         size_t n = 0;
-        pawl_ways ways;
         pawl_err err;
 
         PAWL_TRY(pawl_volume_check_crypto(v, d));
+        PAWL_TRY(pawl_ways_check_left(v, &ways, slots, /* counts_leftovers= */ true, d));
         PAWL_TRY(pawl_volume_tokens(v, tokens, &n, d));
-        pawl_ways_of(
-                pawl_volume_keyslots(v), pawl_volume_unstretched_keyslots(v), tokens, n, &ways);
-        err = pawl_ways_check_left(v, &ways, slots, /* counts_leftovers= */ true, d);
-        if (err == PAWL_OK)
-                err = remove_keyslots(v, slots, d);
+        err = remove_keyslots(v, slots, d);
         if (err == PAWL_OK)
                 err = remove_tokens(v, tokens, n, slots, all_kinds, d);
         while (n > 0)

@@ -14,9 +14,9 @@ static pawl_err get_given(pawl_terminal *t, const char *question, pawl_secret *r
         return pawl_secret_dup(pawl_secret_span(&t->given), ret);
 }
 
-static bool has_given(const pawl_terminal *t)
+bool pawl_terminal_has_given(const pawl_terminal *t)
 {
-        return t->given.len > 0 || t->pin_file || secure_getenv("PIN");
+        return !t->is_spent && (t->given.len > 0 || t->pin_file || secure_getenv("PIN"));
 }
 
 /* A wrong PIN from a file is not tried twice: the next call asks the person. */
@@ -32,7 +32,7 @@ static pawl_err ask_pin(void *ctx, const char *what, int tries_left, pawl_secret
         else
                 (void)snprintf(question, sizeof(question), "PIN of %s:", what);
         pawl_text_sanitize(question);
-        if (!t->is_spent && has_given(t))
+        if (pawl_terminal_has_given(t))
                 return get_given(t, question, ret, d);
         err = pawl_secret_obtain(NULL, NULL, question, ret, d);
         /* that nobody is there says nothing about the token */

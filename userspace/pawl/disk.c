@@ -6,6 +6,7 @@
 #include "userspace/host/output.h"
 #include "userspace/host/prompt.h"
 #include "userspace/luks/describe.h"
+#include "userspace/pawl/number.h"
 
 void pawl_disk_done(pawl_disk *k)
 {
@@ -30,6 +31,16 @@ uint32_t pawl_disk_token_slots(const pawl_disk *k)
         return mask;
 }
 
+bool pawl_disk_token_id(const char *text, int *ret)
+{
+        uint64_t id = 0;
+
+        if (text && !pawl_number_parse(text, PAWL_VOLUME_TOKENS_MAX - 1, &id))
+                return false;
+        *ret = text ? (int)id : -1;
+        return true;
+}
+
 pawl_token *pawl_disk_token(pawl_disk *k, int id)
 {
         for (size_t i = 0; i < k->n_tokens; i++)
@@ -52,17 +63,30 @@ void pawl_disk_say_weaknesses(const pawl_token *t)
                 pawl_say("token %d: %s", t->id, weak[i]);
 }
 
+/* One way of unlocking, with everything that it needs. */
+typedef struct attempt {
+        const pawl_disk_unlock *how;
+        pawl_terminal terminal;
+        pawl_means means;
+} attempt;
+
+static void attempt_done(attempt *a)
+{
+        pawl_means_done(&a->means);
+        pawl_terminal_done(&a->terminal);
+}
+
 /* Who can write the header could put such a token in the place of one with Argon2id, and would then
  * guess the PIN from what passes between processor and TPM: the person who typed it decides. */
-static pawl_err check_pin(const pawl_token *t, const pawl_disk_unlock *how, pawl_diag *d)
+static pawl_err check_pin(const attempt *a, const pawl_token *t, pawl_diag *d)
 {
-        bool is_there = false, is_given = how->pin_file || secure_getenv("PIN");
+        bool is_there = false;
 
         if (t->kind != PAWL_TOKEN_TPM2 || !t->tpm2.has_pin || t->tpm2.argon2_memory_bytes != 0 ||
-                how->accepts_direct_pin)
+                a->how->accepts_direct_pin)
                 return PAWL_OK;
         /* systemd's default from 253 to 261: who gives the PIN beforehand means such a token */
-        if (is_given && t->tpm2.salt.len > 0)
+        if (pawl_terminal_has_given(&a->terminal) && t->tpm2.salt.len > 0)
                 return PAWL_OK;
         if (pawl_prompt_word("'yes' gives the PIN to the TPM all the same, anything else does not:",
                     "yes", &is_there))
@@ -75,17 +99,15 @@ static pawl_err check_pin(const pawl_token *t, const pawl_disk_unlock *how, pawl
                 t->id);
 }
 
-static pawl_err unlock_by_one(
-        pawl_disk *k, pawl_token *t, pawl_means *m, const pawl_disk_unlock *how, pawl_diag *d)
+static pawl_err unlock_by_one(attempt *a, pawl_disk *k, const pawl_token *t, pawl_diag *d)
 {
         pawl_disk_say_weaknesses(t);
-        PAWL_TRY(check_pin(t, how, d));
-        return pawl_means_unlock(m, k->volume, t, d);
+        PAWL_TRY(check_pin(a, t, d));
+        return pawl_means_unlock(&a->means, k->volume, t, d);
 }
 
 /* The reason of the last one is told; where there are several, each one's. */
-static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m,
-        const pawl_disk_unlock *how, pawl_diag *d)
+static pawl_err unlock_by_kind(attempt *a, pawl_disk *k, pawl_token_kind kind, pawl_diag *d)
 {
         pawl_err err = pawl_fail(d, PAWL_ERR_NOT_FOUND, "%s: no %s token to unlock with",
                 pawl_volume_device(k->volume), pawl_token_kind_name(kind));
@@ -96,7 +118,7 @@ static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m
                         continue;
                 if (has_failed)
                         pawl_say("%s", pawl_diag_text(d));
-                err = unlock_by_one(k, &k->tokens[i], m, how, d);
+                err = unlock_by_one(a, k, &k->tokens[i], d);
                 if (err == PAWL_OK || err == PAWL_ERR_CANCELLED)
                         return err;
                 has_failed = true;
@@ -107,19 +129,18 @@ static pawl_err unlock_by_kind(pawl_disk *k, pawl_token_kind kind, pawl_means *m
 static pawl_err unlock_by_token(
         pawl_disk *k, pawl_token_kind kind, const pawl_disk_unlock *how, pawl_diag *d)
 {
-        pawl_cleanup(pawl_terminal_done) pawl_terminal terminal = { 0 };
-        pawl_cleanup(pawl_means_done) pawl_means m = { .tpm = how->tpm };
+        pawl_cleanup(attempt_done) attempt a = { .how = how, .means.tpm = how->tpm };
         pawl_autobuffer pawl_buffer json = { 0 };
 
         if (how->tpm2_device && strcmp(how->tpm2_device, "auto") != 0)
-                m.tpm = how->tpm2_device;
-        pawl_terminal_init(&terminal, how->pin_file);
+                a.means.tpm = how->tpm2_device;
+        pawl_terminal_init(&a.terminal, how->pin_file);
         PAWL_TRY(pawl_signatures_read(how->signature, &json, d));
-        m.signature_json = pawl_buffer_span(&json);
-        m.ask = &terminal.ask;
+        a.means.signature_json = pawl_buffer_span(&json);
+        a.means.ask = &a.terminal.ask;
         if (how->fido2_device && strcmp(how->fido2_device, "auto") != 0)
-                m.fido2 = how->fido2_device;
-        return unlock_by_kind(k, kind, &m, how, d);
+                a.means.fido2 = how->fido2_device;
+        return unlock_by_kind(&a, k, kind, d);
 }
 
 static pawl_err unlock_by_typed(pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d)

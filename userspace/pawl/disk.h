@@ -26,9 +26,8 @@ typedef struct pawl_disk_unlock {
         bool accepts_direct_pin;     /* no question before a PIN goes to the TPM without Argon2id */
 } pawl_disk_unlock;
 /* By a token if one is asked for (each of its kind is tried), else by key file, PASSWORD from the
- * environment, or a prompt. USAGE where several are given; CANCELLED
- * where a person was asked and did not want it. Each token's weaknesses are told before it is used.
- */
+ * environment, or a prompt. USAGE where several are given; CANCELLED where a person was asked and
+ * did not want it. Each token's weaknesses are told before it is used. */
 PAWL_MUST_CHECK pawl_err pawl_disk_unlock_volume(
         pawl_disk *k, const pawl_disk_unlock *how, pawl_diag *d);
 
@@ -42,11 +41,15 @@ typedef struct pawl_terminal {
 } pawl_terminal;
 void pawl_terminal_init(pawl_terminal *ret, const char *pin_file);
 void pawl_terminal_done(pawl_terminal *t);
+/* Whether the next PIN comes from the file or the variable, so that nobody is asked. */
+bool pawl_terminal_has_given(const pawl_terminal *t);
 
 /* What pawl_token_weaknesses says, to stderr: before anything is typed or sent for the token. */
 void pawl_disk_say_weaknesses(const pawl_token *t);
 /* Bit n: a token names keyslot n. */
 uint32_t pawl_disk_token_slots(const pawl_disk *k);
+/* --token-id=: a token's number; NULL is -1, for any. False for what is none. */
+bool pawl_disk_token_id(const char *text, int *ret);
 /* The token of that number, or NULL. */
 pawl_token *pawl_disk_token(pawl_disk *k, int id);
 

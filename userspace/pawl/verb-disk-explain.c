@@ -3,26 +3,23 @@
 
 #include "userspace/host/json.h"
 #include "userspace/host/output.h"
-#include "userspace/luks/describe.h"
-#include "userspace/luks/explain.h"
+#include "userspace/luks/boot-state.h"
 #include "userspace/pawl/disk.h"
-#include "userspace/pawl/number.h"
 #include "userspace/pawl/options.h"
 #include "userspace/pawl/verbs.h"
 
-#define FIRST_PCRS 0xffffu
-
 typedef struct args {
-        const char *token, *firmware_log, *user_log, *signature, *tpm;
+        pawl_boot_places from;
+        const char *token, *tpm;
         bool is_json;
         int token_id; /* -1: all */
 } args;
 
 static const pawl_option options[] = {
         PAWL_TEXT("token-id", args, token),
-        PAWL_TEXT("firmware-log", args, firmware_log),
-        PAWL_TEXT("user-log", args, user_log),
-        PAWL_TEXT("tpm2-signature", args, signature),
+        PAWL_TEXT("firmware-log", args, from.firmware_log),
+        PAWL_TEXT("user-log", args, from.user_log),
+        PAWL_TEXT("tpm2-signature", args, from.signature),
         PAWL_TEXT("tpm", args, tpm),
         PAWL_FLAG("json", args, is_json),
 };
@@ -30,10 +27,8 @@ static const pawl_option options[] = {
 typedef struct job {
         const args *a;
         pawl_disk disk;
-        pawl_logs logs;
-        pawl_buffer signature;
+        pawl_boot_state state;
         pawl_tpm *t;
-        pawl_tpm_info info;
         json_object *list; /* NULL: text */
         int status;
 } job;
@@ -41,8 +36,7 @@ typedef struct job {
 static void job_done(job *j)
 {
         pawl_disk_done(&j->disk);
-        pawl_logs_done(&j->logs);
-        pawl_buffer_done(&j->signature);
+        pawl_boot_state_done(&j->state);
         pawl_tpm_close_p(&j->t);
         pawl_json_put_p(&j->list);
 }
@@ -50,10 +44,9 @@ static void job_done(job *j)
 static pawl_err start(job *j, const char *device, pawl_diag *d)
 {
         PAWL_TRY(pawl_disk_open(device, &j->disk, d));
-        PAWL_TRY(pawl_signatures_read(j->a->signature, &j->signature, d));
-        PAWL_TRY(pawl_logs_load(j->a->firmware_log, j->a->user_log, &j->logs, d));
+        PAWL_TRY(pawl_boot_state_read(&j->a->from, &j->state, d));
         PAWL_TRY(pawl_tpm_open(j->a->tpm, PAWL_TPM_DEADLINE_MS, &j->t, d));
-        PAWL_TRY(pawl_tpm_get_info(j->t, &j->info, d));
+        PAWL_TRY(pawl_boot_state_ask(&j->state, j->t, d));
         j->list = j->a->is_json ? json_object_new_array() : NULL;
         j->status = PAWL_EXIT_NO;
         return PAWL_OK;
@@ -121,15 +114,10 @@ static void take_status(job *j, pawl_answer a)
 
 static pawl_err explain(job *j, const pawl_token *t, pawl_diag *d)
 {
-        pawl_alg bank = t->tpm2.has_bank ? t->tpm2.bank : PAWL_ALG_SHA256;
-        pawl_pcr_set pcrs = { 0 };
-        const pawl_boot_facts facts = { .tpm = &j->info,
-                .logs = &j->logs,
-                .pcrs = &pcrs,
-                .signature_json = pawl_buffer_span(&j->signature) };
+        pawl_boot_facts facts;
         pawl_explanation e;
 
-        PAWL_TRY(pawl_tpm_pcr_read(j->t, bank, FIRST_PCRS, &pcrs, d));
+        PAWL_TRY(pawl_boot_state_facts(&j->state, pawl_token_bank(&t->tpm2), &facts, d));
         PAWL_TRY(pawl_explain_token(t, &facts, &e, d));
         take_status(j, e.answer);
         return j->list ? add_json(j->list, t, &e) : print_text(t, &e);
@@ -151,30 +139,27 @@ static pawl_err explain_all(job *j, pawl_diag *d)
                 return pawl_fail(d, PAWL_ERR_NOT_FOUND,
                         "%s: no TPM2 token to explain; 'pawl disk list' shows what there is",
                         pawl_volume_device(j->disk.volume));
-        if (!j->list && pawl_user_log_has(&j->logs.user, PAWL_USER_EVENT_PHASE, "leave-initrd"))
-                pawl_say(
-                        "this is how it was when volumes were opened; now the initrd has been "
-                        "left, "
-                        "and what is signed for it opens no more in this boot (the fuse is blown)");
+        if (!j->list &&
+                pawl_user_log_has(&j->state.logs.user, PAWL_USER_EVENT_PHASE, "leave-initrd"))
+                pawl_say("this is how it was when volumes were opened; now the initrd has been "
+                         "left, and what is signed for it opens no more in this boot (the fuse is "
+                         "blown)");
         return j->list ? pawl_json_print(j->list) : PAWL_OK;
 }
 
 static int run(int argc, char **argv)
 {
-        args a = { .token_id = -1 };
+        args a = { 0 };
         pawl_cleanup(job_done) job j = { .a = &a };
         pawl_diag d = { 0 };
-        uint64_t id = 0;
         int first = pawl_options_read(
                 argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
         pawl_err err;
 
         if (first < 0)
                 return pawl_verb_usage(&pawl_verb_disk_explain, "a wrong option");
-        if (a.token && !pawl_number_parse(a.token, PAWL_VOLUME_TOKENS_MAX - 1, &id))
+        if (!pawl_disk_token_id(a.token, &a.token_id))
                 return pawl_verb_usage(&pawl_verb_disk_explain, "--token-id: not a token's number");
-        if (a.token)
-                a.token_id = (int)id;
         if (argc - first != 1)
                 return pawl_verb_usage(&pawl_verb_disk_explain, "one device or image is wanted");
         err = start(&j, argv[first], &d);

@@ -4,7 +4,6 @@
 #include "userspace/host/json.h"
 #include "userspace/host/prompt.h"
 #include "userspace/pawl/disk.h"
-#include "userspace/pawl/number.h"
 #include "userspace/pawl/options.h"
 #include "userspace/pawl/verbs.h"
 
@@ -206,18 +205,15 @@ static bool find_type(const char *word, pawl_token_kind *ret)
 
 static int run(int argc, char **argv)
 {
-        args a = { .token_id = -1 };
+        args a = { 0 };
         pawl_token_kind kind = PAWL_TOKEN_OTHER;
-        uint64_t id = 0;
         int first = pawl_options_read(
                 argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
 
         if (first < 0)
                 return pawl_verb_usage(&pawl_verb_disk_test, "a wrong option");
-        if (a.token && !pawl_number_parse(a.token, PAWL_VOLUME_TOKENS_MAX - 1, &id))
+        if (!pawl_disk_token_id(a.token, &a.token_id))
                 return pawl_verb_usage(&pawl_verb_disk_test, "--token-id: not a token's number");
-        if (a.token)
-                a.token_id = (int)id;
         if (argc - first != 1)
                 return pawl_verb_usage(&pawl_verb_disk_test, "one device or image is wanted");
         if (a.type && !find_type(a.type, &kind))

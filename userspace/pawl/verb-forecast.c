@@ -7,17 +7,16 @@
 #include "userspace/host/json.h"
 #include "userspace/host/output.h"
 #include "userspace/log/forecast.h"
-#include "userspace/luks/explain.h"
+#include "userspace/luks/boot-state.h"
 #include "userspace/pawl/boot-report.h"
 #include "userspace/pawl/disk.h"
 #include "userspace/pawl/options.h"
 #include "userspace/pawl/verbs.h"
 #include "userspace/uki/image.h"
 
-#define FIRST_PCRS 0xffffu
-
 typedef struct args {
-        const char *uki, *db, *dbx, *firmware_log, *user_log, *signature, *tpm;
+        pawl_boot_places from;
+        const char *uki, *db, *dbx, *tpm;
         bool without_secure_boot, is_json;
 } args;
 
@@ -26,9 +25,9 @@ static const pawl_option options[] = {
         PAWL_TEXT("with-db", args, db),
         PAWL_TEXT("with-dbx", args, dbx),
         PAWL_FLAG("without-secure-boot", args, without_secure_boot),
-        PAWL_TEXT("firmware-log", args, firmware_log),
-        PAWL_TEXT("user-log", args, user_log),
-        PAWL_TEXT("tpm2-signature", args, signature),
+        PAWL_TEXT("firmware-log", args, from.firmware_log),
+        PAWL_TEXT("user-log", args, from.user_log),
+        PAWL_TEXT("tpm2-signature", args, from.signature),
         PAWL_TEXT("tpm", args, tpm),
         PAWL_FLAG("json", args, is_json),
 };
@@ -38,11 +37,11 @@ typedef struct job {
         pawl_image image;
         pawl_buffer variables[PAWL_FORECAST_VARIABLE_MAX_];
         pawl_forecast_wish wish;
-        pawl_logs logs;
-        pawl_buffer signature; /* of the image that runs */
-        pawl_span next_signature;
+        pawl_boot_state now;
         pawl_tpm *t;
-        pawl_tpm_info info;
+        pawl_span next_signature; /* of the image that will be started */
+        uint32_t foretold;        /* bit pawl_alg: `next[alg]` is there */
+        pawl_forecast next[PAWL_ALG_MAX_];
         json_object *list; /* NULL: text */
         int status;
 } job;
@@ -52,8 +51,9 @@ static void job_done(job *j)
         pawl_image_done(&j->image);
         for (size_t i = 0; i < PAWL_FORECAST_VARIABLE_MAX_; i++)
                 pawl_buffer_done(&j->variables[i]);
-        pawl_logs_done(&j->logs);
-        pawl_buffer_done(&j->signature);
+        for (size_t i = 0; i < PAWL_ALG_MAX_; i++)
+                pawl_forecast_done(&j->next[i]);
+        pawl_boot_state_done(&j->now);
         pawl_tpm_close_p(&j->t);
         pawl_json_put_p(&j->list);
 }
@@ -97,11 +97,12 @@ static pawl_err take_update(job *j, pawl_forecast_variable v, const char *path, 
 static pawl_err take_variables(job *j, pawl_diag *d)
 {
         for (unsigned i = 0; i < PAWL_FORECAST_VARIABLE_MAX_; i++) {
-                const bool is_image_security = i == PAWL_FORECAST_DB || i == PAWL_FORECAST_DBX;
-                pawl_err err = pawl_efi_var_read(pawl_forecast_variable_name(i),
-                        is_image_security ? PAWL_EFI_DB_GUID : PAWL_EFI_GLOBAL_GUID,
-                        &j->variables[i], NULL, d);
+                char guid[PAWL_GUID_TEXT_SIZE];
+                pawl_err err;
 
+                pawl_guid_text(pawl_forecast_variable_guid(i), guid);
+                err = pawl_efi_var_read(
+                        pawl_forecast_variable_name(i), guid, &j->variables[i], NULL, d);
                 if (err == PAWL_ERR_NOT_FOUND)
                         continue; /* or the logs are another machine's */
                 PAWL_TRY(err);
@@ -116,8 +117,7 @@ static pawl_err take_image(job *j, pawl_diag *d)
 {
         pawl_uki uki;
 
-        PAWL_TRY(pawl_signatures_read(j->a->signature, &j->signature, d));
-        j->next_signature = pawl_buffer_span(&j->signature);
+        j->next_signature = pawl_buffer_span(&j->now.signature);
         if (!j->a->uki)
                 return PAWL_OK;
         PAWL_TRY(pawl_image_open(j->a->uki, &j->image, d));
@@ -132,11 +132,11 @@ static pawl_err start(job *j, pawl_diag *d)
 {
         j->wish.without_secure_boot = j->a->without_secure_boot;
         j->list = j->a->is_json ? json_object_new_array() : NULL;
+        PAWL_TRY(pawl_boot_state_read(&j->a->from, &j->now, d));
         PAWL_TRY(take_image(j, d));
         PAWL_TRY(take_variables(j, d));
-        PAWL_TRY(pawl_logs_load(j->a->firmware_log, j->a->user_log, &j->logs, d));
         PAWL_TRY(pawl_tpm_open(j->a->tpm, PAWL_TPM_DEADLINE_MS, &j->t, d));
-        return pawl_tpm_get_info(j->t, &j->info, d);
+        return pawl_boot_state_ask(&j->now, j->t, d);
 }
 
 /* --- one token --- */
@@ -147,11 +147,11 @@ typedef struct prospect {
         const char *advice;
 } prospect;
 
-static pawl_err unsure(prospect *p, unsigned pcr, const char *why)
+static void unsure(prospect *p, const char *reason, const char *advice)
 {
         p->status = PAWL_EXIT_UNSURE;
-        (void)snprintf(p->reason, sizeof(p->reason), "PCR %u: %s", pcr, why);
-        return PAWL_OK;
+        p->advice = advice;
+        (void)snprintf(p->reason, sizeof(p->reason), "%s", reason);
 }
 
 /* A PCR that is told for certain and that differs is enough for a no. */
@@ -181,67 +181,77 @@ static void say_no(prospect *p, const pawl_explanation *e)
                         e->changes[i].pcr, e->changes[i].meaning);
 }
 
+/* The first PCR that it hangs on and that cannot be told. */
+static bool tell_unknown(const pawl_forecast *f, uint32_t bound, prospect *p)
+{
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++) {
+                if (!(bound & (f->unknown | f->differ) & 1u << i))
+                        continue;
+                unsure(p, "", NULL);
+                (void)snprintf(p->reason, sizeof(p->reason), "PCR %u: %s", i,
+                        f->unknown >> i & 1 ? f->why[i]
+                                            : "it will differ, and what it will be depends on the "
+                                              "firmware");
+                return true;
+        }
+        return false;
+}
+
 /* `now`, `next`: the answers for this boot and for the coming one. */
-static pawl_err judge(const pawl_token *t, const pawl_forecast *f, const pawl_explanation *now,
+static void judge(const pawl_token *t, const pawl_forecast *f, const pawl_explanation *now,
         const pawl_explanation *next, prospect *p)
 {
         const uint32_t bound = t->tpm2.pcr_mask | t->tpm2.public_key_mask;
+        /* what opens now and is bound to what will differ does not open then */
+        const bool is_lost = now->answer == PAWL_ANSWER_OPENS && (bound & f->differ) != 0;
 
         if (next->answer == PAWL_ANSWER_UNSURE) {
-                p->status = PAWL_EXIT_UNSURE;
+                unsure(p, next->reason, NULL);
+        } else if (is_lost || is_certain_no(f, next)) {
+                say_no(p, next);
+        } else if (!tell_unknown(f, bound, p)) {
+                if (next->answer != PAWL_ANSWER_OPENS) {
+                        say_no(p, next);
+                        return;
+                }
+                p->status = PAWL_EXIT_YES;
                 (void)snprintf(p->reason, sizeof(p->reason), "%s", next->reason);
+        }
+}
+
+/* The coming boot in one bank, told once: a large image is hashed for it. */
+static pawl_err next_boot(job *j, const pawl_boot_facts *now, pawl_alg bank, pawl_diag *d)
+{
+        pawl_verified_log log;
+
+        if (j->foretold >> bank & 1)
                 return PAWL_OK;
-        }
-        if (is_certain_no(f, next) ||
-                /* what opens now and is bound to what will differ does not open then */
-                (now->answer == PAWL_ANSWER_OPENS && (bound & f->differ) != 0)) {
-                say_no(p, next);
-                return PAWL_OK;
-        }
-        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++) {
-                if (bound & f->unknown & 1u << i)
-                        return unsure(p, i, f->why[i]);
-                if (bound & f->differ & 1u << i)
-                        return unsure(p, i,
-                                "it will differ, and what it will be depends on the firmware");
-        }
-        if (next->answer != PAWL_ANSWER_OPENS) {
-                say_no(p, next);
-                return PAWL_OK;
-        }
-        p->status = PAWL_EXIT_YES;
-        (void)snprintf(p->reason, sizeof(p->reason), "%s", next->reason);
+        PAWL_TRY(pawl_logs_verify(now->logs, now->pcrs, 0, &log, d));
+        PAWL_TRY(pawl_forecast_make(&log, &j->wish, &j->next[bank], d));
+        j->foretold |= 1u << bank;
         return PAWL_OK;
 }
 
 static pawl_err foretell(job *j, const pawl_token *t, prospect *ret, pawl_diag *d)
 {
-        pawl_alg bank = t->tpm2.has_bank ? t->tpm2.bank : PAWL_ALG_SHA256;
-        pawl_autoforecast pawl_forecast f = { 0 };
-        pawl_verified_log log;
+        const pawl_alg bank = pawl_token_bank(&t->tpm2);
+        pawl_boot_facts today, tomorrow;
         pawl_explanation now, next;
-        pawl_pcr_set pcrs = { 0 };
-        const pawl_boot_facts today = { .tpm = &j->info,
-                .logs = &j->logs,
-                .pcrs = &pcrs,
-                .signature_json = pawl_buffer_span(&j->signature) };
-        const pawl_boot_facts tomorrow = { .tpm = &j->info,
-                .logs = &f.logs,
-                .pcrs = &f.pcrs,
-                .signature_json = j->next_signature };
 
-        PAWL_TRY(pawl_tpm_pcr_read(j->t, bank, FIRST_PCRS, &pcrs, d));
+        PAWL_TRY(pawl_boot_state_facts(&j->now, bank, &today, d));
         PAWL_TRY(pawl_explain_token(t, &today, &now, d));
         if (now.answer == PAWL_ANSWER_UNSURE) {
-                ret->status = PAWL_EXIT_UNSURE;
-                ret->advice = now.advice;
-                (void)snprintf(ret->reason, sizeof(ret->reason), "%s", now.reason);
+                unsure(ret, now.reason, now.advice);
                 return PAWL_OK;
         }
-        PAWL_TRY(pawl_logs_verify(&j->logs, &pcrs, 0, &log, d));
-        PAWL_TRY(pawl_forecast_make(&log, &j->wish, &f, d));
+        PAWL_TRY(next_boot(j, &today, bank, d));
+        tomorrow = (pawl_boot_facts){ .tpm = today.tpm,
+                .logs = &j->next[bank].logs,
+                .pcrs = &j->next[bank].pcrs,
+                .signature_json = j->next_signature };
         PAWL_TRY(pawl_explain_token(t, &tomorrow, &next, d));
-        return judge(t, &f, &now, &next, ret);
+        judge(t, &j->next[bank], &now, &next, ret);
+        return PAWL_OK;
 }
 
 /* --- one volume --- */

@@ -8,7 +8,6 @@
 #include "userspace/pawl/verbs.h"
 #include "userspace/tpm/tpm.h"
 
-#define PCRS_READ    0xffffu /* 0 to 15; the others are reset at run time or not by the boot */
 #define PCR_IMA      10u
 #define DIGEST_SHOWN 16 /* hex digits in the table */
 
@@ -33,7 +32,7 @@ static pawl_err read_tpm(const char *spec, pawl_pcr_values *ret, pawl_diag *d)
         PAWL_TRY(pawl_tpm_banks(t, &v.banks, d));
         for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++)
                 if ((v.banks >> a & 1) != 0)
-                        PAWL_TRY(pawl_tpm_pcr_read(t, a, PCRS_READ, &v.sets[a], d));
+                        PAWL_TRY(pawl_tpm_pcr_read(t, a, PAWL_PCRS_BOOT, &v.sets[a], d));
         *ret = v;
         return PAWL_OK;
 }

@@ -176,20 +176,12 @@ static pawl_err check_secure_boot(
 static pawl_err check_signature(
         const pawl_boot_policy *p, const pawl_pcr_set *opening, pawl_diag *d)
 {
-        pawl_pcr_set pcrs = *opening;
-        pawl_pcr_signature *rows = NULL;
-        pawl_policy_digest digest = { { 0 } };
-        bool found = false;
+        bool fits = false;
         size_t n = 0;
 
-        pcrs.mask = p->policy.signed_mask;
-        PAWL_TRY(pawl_policy_pcr(&pawl_openssl_hasher, &digest, &pcrs));
-        PAWL_TRY(pawl_pcr_signatures_find(
-                pawl_buffer_span(&p->signature_json), &p->policy, &rows, &n, d));
-        for (size_t i = 0; i < n; i++)
-                found |= pawl_equal_ct(rows[i].pol.bytes, digest.bytes, sizeof(digest.bytes));
-        pawl_pcr_signatures_free(rows, n);
-        if (found)
+        PAWL_TRY(pawl_pcr_signatures_fit(
+                pawl_buffer_span(&p->signature_json), &p->policy, opening, &n, &fits, d));
+        if (fits)
                 return PAWL_OK;
         return pawl_fail(d, PAWL_ERR_REFUSED,
                 "PCR 11: none of the image's %zu signatures for reference \"%s\" fits what this "
@@ -249,7 +241,7 @@ static pawl_err proven_pcrs(pawl_tpm *t, const pawl_profile *profile, const pawl
         pawl_pcr_set now, opening;
         pawl_verified_log log;
 
-        PAWL_TRY(pawl_tpm_pcr_read(t, p->policy.bank, 0xffff, &now, d));
+        PAWL_TRY(pawl_tpm_pcr_read(t, p->policy.bank, PAWL_PCRS_BOOT, &now, d));
         PAWL_TRY(check_filled(&now, d));
         PAWL_TRY(pawl_logs_verify(logs, &now, needed_pcrs(bound, o), &log, d));
         if (profile->needs_secure_boot)

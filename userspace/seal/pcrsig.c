@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "userspace/host/hash.h"
 #include "userspace/host/json.h"
 #include "userspace/seal/policy.h"
 
@@ -133,4 +134,22 @@ pawl_err pawl_pcr_signatures_find(pawl_span json, const pawl_seal_policy *p,
         PAWL_TRY(pawl_seal_policy_check(p, d));
         PAWL_TRY(pawl_policy_key_parse(p->public_key_pem, &key, d));
         return pawl_pcr_rows_find(json, &key, p, /* any_ref= */ false, ret, ret_n, d);
+}
+
+pawl_err pawl_pcr_signatures_fit(pawl_span json, const pawl_seal_policy *p,
+        const pawl_pcr_set *pcrs, size_t *ret_n, bool *ret_fits, pawl_diag *d)
+{
+        pawl_pcr_set signed_pcrs = *pcrs;
+        pawl_policy_digest digest = { { 0 } };
+        pawl_pcr_signature *rows = NULL;
+        bool fits = false;
+
+        signed_pcrs.mask = p->signed_mask;
+        PAWL_TRY(pawl_policy_pcr(&pawl_openssl_hasher, &digest, &signed_pcrs));
+        PAWL_TRY(pawl_pcr_signatures_find(json, p, &rows, ret_n, d));
+        for (size_t i = 0; i < *ret_n; i++)
+                fits |= pawl_equal_ct(rows[i].pol.bytes, digest.bytes, sizeof(digest.bytes));
+        pawl_pcr_signatures_free(rows, *ret_n);
+        *ret_fits = fits;
+        return PAWL_OK;
 }

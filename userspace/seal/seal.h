@@ -52,6 +52,11 @@ void pawl_pcr_signatures_free(pawl_pcr_signature *s, size_t n);
 PAWL_MUST_CHECK pawl_err pawl_pcr_signatures_find(pawl_span json, const pawl_seal_policy *p,
         pawl_pcr_signature **ret, size_t *ret_n, pawl_diag *d);
 
+/* Whether one of those rows is for the values of the signed PCRs in `pcrs`; how many match at all.
+ */
+PAWL_MUST_CHECK pawl_err pawl_pcr_signatures_fit(pawl_span json, const pawl_seal_policy *p,
+        const pawl_pcr_set *pcrs, size_t *ret_n, bool *ret_fits, pawl_diag *d);
+
 /* Unseals. `signature_json` is needed when something is signed. `auth` as at sealing. Errors:
  * TPM_POLICY (a PCR differs, or no signature fits: the diag says which), TPM_OTHER (sealed by
  * another TPM), NOT_FOUND (no storage root key: the TPM was cleared), TPM_LOCKOUT, KEY (wrong PIN),

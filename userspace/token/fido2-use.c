@@ -77,18 +77,26 @@ static int request(pawl_fido2_device *v, void *ctx, const char *pin)
                        : FIDO_ERR_INTERNAL;
 }
 
+static pawl_err send(pawl_fido2_device *v, pawl_fido2_request *how, bool wants_pin, use *u,
+        pawl_secret *ret, pawl_diag *d)
+{
+        const pawl_fido2_key *k = u->key;
+        pawl_err err = pawl_fido2_send(v, how, u, wants_pin,
+                k->presence != PAWL_FIDO2_NO || k->verification == PAWL_FIDO2_YES, d);
+
+        if (err == PAWL_OK)
+                *ret = u->secret;
+        else
+                pawl_secret_done(&u->secret);
+        return err;
+}
+
 pawl_err pawl_fido2_device_secret(
         pawl_fido2_device *v, const pawl_fido2_key *k, pawl_secret *ret, pawl_diag *d)
 {
         use u = { .key = k };
-        pawl_err err = pawl_fido2_send(v, request, &u, k->pin == PAWL_FIDO2_YES,
-                k->presence != PAWL_FIDO2_NO || k->verification == PAWL_FIDO2_YES, d);
 
-        if (err == PAWL_OK)
-                *ret = u.secret;
-        else
-                pawl_secret_done(&u.secret);
-        return err;
+        return send(v, request, k->pin == PAWL_FIDO2_YES, &u, ret, d);
 }
 
 static int request_without_pin(pawl_fido2_device *v, void *ctx, const char *pin)
@@ -104,13 +112,8 @@ pawl_err pawl_fido2_device_secret_without_pin(
         pawl_fido2_device *v, const pawl_fido2_key *k, pawl_secret *ret, pawl_diag *d)
 {
         use u = { .key = k };
-        pawl_err err = pawl_fido2_send(v, request_without_pin, &u, /* wants_pin= */ false,
-                k->presence != PAWL_FIDO2_NO || k->verification == PAWL_FIDO2_YES, d);
+        pawl_err err = send(v, request_without_pin, /* wants_pin= */ false, &u, ret, d);
 
-        if (err == PAWL_OK)
-                *ret = u.secret;
-        else
-                pawl_secret_done(&u.secret);
         return u.has_pin_wanted ? PAWL_ERR_KEY : err;
 }
 
