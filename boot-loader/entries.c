@@ -6,7 +6,6 @@
  * bytes behind the DOS stub and the optional header. */
 #define HEAD_FIRST 4096u
 #define HEAD_MAX   (32u << 10)
-#define TEXT_MAX   4096u /* bytes of `.osrel` and `.profile` that are read; the rest is not shown */
 
 /* What is at hand of one image. */
 typedef struct scan {
@@ -14,7 +13,7 @@ typedef struct scan {
         char path[PAWL_PATH_MAX];
         pawl_pe pe;
         uint8_t head[HEAD_MAX];
-        uint8_t osrel[TEXT_MAX], profile[TEXT_MAX];
+        uint8_t osrel[PAWL_LOADER_TEXT_MAX], profile[PAWL_LOADER_TEXT_MAX];
         size_t n_left_out; /* entries that the list has no room for */
 } scan;
 

@@ -12,12 +12,9 @@
 #include "core/loader-conf.h"
 #include "efi-common/measuring.h"
 
-#define PAWL_LOADER_ENTRIES_MAX 128  /* lines of the menu; further ones are left out */
 #define PAWL_LOADER_CMDLINE_MAX 4096 /* bytes with NUL of a command line that can be edited */
 #define PAWL_LOADER_MESSAGES    3
 #define PAWL_LOADER_MESSAGE_MAX 320 /* bytes with NUL; the rest is cut */
-#define PAWL_LOADER_FOLDER      "\\EFI\\Linux\\"
-#define PAWL_LOADER_CONF_PATH   "\\loader\\loader.conf"
 
 typedef struct pawl_loader {
         const pawl_platform *platform;

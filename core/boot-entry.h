@@ -11,6 +11,11 @@
 #define PAWL_ENTRY_TEXT_MAX 128
 #define PAWL_GLOB_MAX       256 /* bytes of a pattern */
 
+#define PAWL_LOADER_FOLDER      "\\EFI\\Linux\\" /* where images are looked for */
+#define PAWL_LOADER_ENTRIES_MAX 128              /* lines of the menu; further ones are left out */
+/* Bytes of `.osrel` and `.profile` that are read; the rest neither is shown nor sorts. */
+#define PAWL_LOADER_TEXT_MAX 4096u
+
 typedef struct pawl_entry_name {
         pawl_span stem;   /* without counter and suffix */
         pawl_span suffix; /* ".efi" as it is written */

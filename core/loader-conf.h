@@ -6,6 +6,7 @@
 
 #include "core/span.h"
 
+#define PAWL_LOADER_CONF_PATH     "\\loader\\loader.conf"
 #define PAWL_LOADER_CONF_SIZE_MAX (64u << 10) /* bytes */
 
 #define PAWL_TIMEOUT_MENU_FORCE    0xffffffffu /* show the menu and wait for ever */

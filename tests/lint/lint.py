@@ -28,6 +28,7 @@ LAYERS = {
     'userspace/cred': {'userspace/cred', 'userspace/seal', 'userspace/tpm', 'userspace/log', 'userspace/host',
                        'core'},
     'userspace/uki': {'userspace/uki', 'userspace/host', 'core'},
+    'userspace/boot': {'userspace/boot', 'userspace/uki', 'userspace/host', 'core'},
     'userspace/initrd': {'userspace/initrd', 'userspace/host', 'core'},
     'userspace/disk': {'userspace/disk', 'userspace/luks', 'userspace/host', 'core'},
     'userspace/reset': {'userspace/reset', 'userspace/host', 'core'},

@@ -2,6 +2,7 @@
 """Whether a volume will open at the next boot: told before it, then booted and compared."""
 import json
 import os
+import re
 import struct
 import sys
 import uuid
@@ -28,6 +29,11 @@ def siglist(*hashes):
 
 OLD, NEW = siglist(b'1' * 32, b'2' * 32), siglist(b'3' * 32)
 LISTS = {variable('dbx', b'a list', DATABASE): variable('dbx', OLD, DATABASE)}
+X509 = uuid.UUID('a5c059a1-94e4-4aa7-87b5-ab155c2bf072')
+
+
+def certificate_list(*certificates):
+    return b''.join(X509.bytes_le + struct.pack('<III', 28 + 16 + len(c), 0, 16 + len(c)) + OWNER.bytes_le + c for c in certificates)
 
 
 def signed_update(content):
@@ -194,21 +200,32 @@ def build(m, signer, initrd, pcr_key=None):
     return folder / 'image.efi', events, signature
 
 
-def boot_image(m, signers, image, by='ours'):
+def boot_image(m, signers, image, by='ours', db=('ours',)):
     _, events, m.signature = image
+    lists = {**LISTS, variable('db', b'a list', DATABASE): variable('db', database(signers, db), DATABASE)}
     old = {name.encode('utf-16-le') + b'\0\0': None for name in ('.linux', '.osrel', '.cmdline', '.initrd')}
-    m.boot_again(replaced={**LISTS, **old}, authorities=(OWNER.bytes_le + signers[by][2],), more=[*events])
+    m.boot_again(replaced={**lists, **old}, authorities=(OWNER.bytes_le + signers[by][2],), more=[*events])
+
+
+def authenticode(path):
+    """SHA-256, by somebody else's program."""
+    said = run('osslsigncode', 'verify', '-in', path).stdout
+    return bytes.fromhex(re.search(r'Calculated message digest\s*:\s*([0-9A-F]+)', said).group(1))
+
+
+def database(signers, names):
+    return certificate_list(*(signers[name][2] for name in names))
 
 
 @pytest.fixture
 def running(boot, image, signers):
     """A machine that runs an image of ours, with an enrolled volume."""
-    def start(*pcrs):
+    def start(*pcrs, db=('ours',)):
         m = boot()
         first = build(m, signers['ours'], 'first')
         # 'replaced' is asked for by what an event holds: take the fake image's events out, put ours in
-        boot_image(m, signers, first)
-        write_variables(m, PK=b'a key', KEK=b'a key', db=b'a list', dbx=OLD)
+        boot_image(m, signers, first, db=db)
+        write_variables(m, PK=b'a key', KEK=b'a key', db=database(signers, db), dbx=OLD)
         if pcrs:
             r = m.pawl('disk', 'enroll', '--tpm2', f'--tpm2-pcrs={pcrs[0]}', f'--firmware-log={m.folder}/firmware.log',
                        f'--user-log={m.user_log}', f'--unlock-key-file={m.folder}/key', image)
@@ -237,14 +254,35 @@ def test_an_image_with_signatures_of_another_key(running, signers, image, tmp_pa
     assert truth(m, image) == 1
 
 
-def test_an_image_signed_by_somebody_else(running, signers, image):
-    """Which certificate the firmware will name is its own business: not told, but never a yes."""
+def test_an_image_that_nobody_trusts(running, signers, image):
+    """The firmware will not start it: whatever comes instead, it is not what is foretold as opening."""
     m = running()
     new = build(m, signers['theirs'], 'second')
     status, reason = forecast(m, image, f'--with-uki={new[0]}')
-    assert status == 2 and 'not signed by the certificate' in reason
-    boot_image(m, signers, new, by='theirs')
+    assert status == 1 and 'not signed by any certificate in db' in reason
+
+
+def test_an_image_signed_by_somebody_else(running, signers, image):
+    m = running(db=('ours', 'theirs'))
+    new = build(m, signers['theirs'], 'second')
+    status, reason = forecast(m, image, f'--with-uki={new[0]}')
+    assert status == 1 and 'PCR 7: another certificate of db will vouch' in reason, reason
+    boot_image(m, signers, new, by='theirs', db=('ours', 'theirs'))
     assert truth(m, image) == 1
+
+
+def test_a_db_that_cannot_be_read(running, signers, image):
+    m = running()
+    (m.folder / 'efivars' / f'db-{DATABASE}').write_bytes(struct.pack('<I', 0x27) + b'no list at all, but longer than a header of one')
+    assert forecast(m, image)[0] == 1, 'db is measured'
+
+
+def test_an_image_whose_hash_is_revoked(running, signers, image, tmp_path):
+    m = running()
+    new = build(m, signers['ours'], 'second')
+    (tmp_path / 'dbx').write_bytes(signed_update(siglist(authenticode(new[0]))))
+    status, reason = forecast(m, image, f'--with-uki={new[0]}', f'--with-dbx={tmp_path}/dbx')
+    assert status == 1 and 'dbx forbids the image' in reason, reason
 
 
 def test_an_image_and_exact_pcrs(running, signers, image):

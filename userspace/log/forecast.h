@@ -6,6 +6,7 @@
 #define PAWL_LOG_FORECAST_H
 
 #include "core/efi-variable.h"
+#include "core/sidecar.h"
 #include "core/uki.h"
 #include "userspace/log/log.h"
 
@@ -20,9 +21,31 @@ typedef enum pawl_forecast_variable {
 const char *pawl_forecast_variable_name(pawl_forecast_variable v);
 const uint8_t *pawl_forecast_variable_guid(pawl_forecast_variable v);
 
+/* What the firmware loads on the way, in the order in which it is started. */
+typedef enum pawl_forecast_program {
+        PAWL_FORECAST_LOADER,
+        PAWL_FORECAST_IMAGE,
+        PAWL_FORECAST_PROGRAM_MAX_,
+} pawl_forecast_program;
+
 typedef struct pawl_forecast_wish {
-        const pawl_pe *uki; /* NULL: the image of this boot again */
+        struct {
+                const pawl_pe *pe; /* as it will be; NULL: as it was measured */
+                const char *was;   /* its path in this boot, as firmware writes it; NULL: unknown */
+        } programs[PAWL_FORECAST_PROGRAM_MAX_];
+        unsigned profile; /* of the image */
+
+        /* Whether what goes along with the image is known: */
+        bool has_start;
+        pawl_span sidecars[PAWL_SIDECAR_MAX_];
+        bool is_loader_ours; /* it hands nothing over but the profile, and measures `conf` */
+        bool has_conf;       /* loader.conf is there */
+        pawl_span conf;
+        /* What will be started cannot be told, and why; NULL: it can. */
+        const char *unknown_start;
+
         bool without_secure_boot;
+        bool has_live_variables; /* the log is this machine's: the boot order may be looked at */
         struct {
                 bool is_given;  /* else as it was measured in this boot */
                 pawl_span data; /* the whole variable */
@@ -39,7 +62,10 @@ typedef struct pawl_forecast {
          * examples. */
         uint32_t differ;
         uint32_t unknown;
-        const char *why[PAWL_PCR_COUNT]; /* static; for PCRs of `unknown` */
+        /* Static, or the wish's; for PCRs of `differ` and `unknown`. */
+        const char *why[PAWL_PCR_COUNT];
+        /* The firmware will not start what is to be started, and why; NULL: nothing says so. */
+        const char *refused;
 } pawl_forecast;
 void pawl_forecast_done(pawl_forecast *f);
 #define pawl_autoforecast pawl_cleanup(pawl_forecast_done)
