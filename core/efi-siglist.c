@@ -39,9 +39,9 @@ static pawl_err next_list(pawl_siglist_cursor *c)
         const uint32_t head = PAWL_GUID_SIZE + 3 * 4;
         uint32_t size = 0, header = 0, entry = 0;
         pawl_reader r = c->lists, body;
-        pawl_span guid;
+        pawl_span whole;
 
-        PAWL_TRY(pawl_read_bytes(&r, PAWL_GUID_SIZE, &guid));
+        PAWL_TRY(pawl_read_skip(&r, PAWL_GUID_SIZE));
         PAWL_TRY(pawl_read_le32(&r, &size));
         PAWL_TRY(pawl_read_le32(&r, &header));
         PAWL_TRY(pawl_read_le32(&r, &entry));
@@ -50,7 +50,8 @@ static pawl_err next_list(pawl_siglist_cursor *c)
                 return PAWL_ERR_FORMAT;
         PAWL_TRY(pawl_read_sub(&r, size - head, &body));
         PAWL_TRY(pawl_read_skip(&body, header));
-        *c = (pawl_siglist_cursor){ r, body, kind_of(guid), entry };
+        PAWL_TRY(pawl_span_slice(c->lists.left, 0, head + header, &whole));
+        *c = (pawl_siglist_cursor){ r, body, whole, entry };
         return PAWL_OK;
 }
 
@@ -64,10 +65,58 @@ pawl_err pawl_siglist_next(pawl_siglist_cursor *c, pawl_signature *ret)
                         return PAWL_ERR_NOT_FOUND;
                 PAWL_TRY(next_list(&at));
         }
-        s.kind = at.kind;
+        s.type = pawl_span_of(at.head.data, PAWL_GUID_SIZE);
+        s.kind = kind_of(s.type);
         PAWL_TRY(pawl_read_bytes(&at.entries, PAWL_GUID_SIZE, &s.owner));
         PAWL_TRY(pawl_read_bytes(&at.entries, at.entry_size - PAWL_GUID_SIZE, &s.data));
         *c = at;
         *ret = s;
+        return PAWL_OK;
+}
+
+bool pawl_siglist_has(pawl_span list, const pawl_signature *wanted)
+{
+        pawl_siglist_cursor c = pawl_siglist_start(list);
+        pawl_signature s;
+
+        while (pawl_siglist_next(&c, &s) == PAWL_OK)
+                if (pawl_span_equal(s.type, wanted->type) &&
+                        pawl_span_equal(s.owner, wanted->owner) &&
+                        pawl_span_equal(s.data, wanted->data))
+                        return true;
+        return false;
+}
+
+/* The entries of the list that the cursor is in; the size in its head is filled in at the end. */
+static pawl_err write_list(pawl_siglist_cursor *c, pawl_span old, pawl_writer *w)
+{
+        pawl_writer out = *w, size;
+        const size_t start = out.len;
+        pawl_signature s;
+
+        PAWL_TRY(pawl_write_bytes(&out, c->head));
+        while (c->entries.left.len > 0) {
+                PAWL_TRY(pawl_siglist_next(c, &s));
+                if (pawl_siglist_has(old, &s))
+                        continue;
+                PAWL_TRY(pawl_write_bytes(&out, s.owner));
+                PAWL_TRY(pawl_write_bytes(&out, s.data));
+        }
+        if (out.len == start + c->head.len)
+                return PAWL_OK;
+        size = pawl_writer_of(out.data + start + PAWL_GUID_SIZE, 4);
+        PAWL_TRY(pawl_write_le32(&size, (uint32_t)(out.len - start)));
+        *w = out;
+        return PAWL_OK;
+}
+
+pawl_err pawl_siglist_write_missing(pawl_span old, pawl_span update, pawl_writer *w)
+{
+        pawl_siglist_cursor c = pawl_siglist_start(update);
+
+        while (c.lists.left.len > 0) {
+                PAWL_TRY(next_list(&c));
+                PAWL_TRY(write_list(&c, old, w));
+        }
         return PAWL_OK;
 }

@@ -26,11 +26,12 @@ def load_option(disk, path, options):
 
 def set_next(machine, disk, path, options):
     """From the running OS: the next boot starts `path` with `options`."""
-    _write(machine, f"Boot{NUMBER:04X}", load_option(disk, path, options))
-    _write(machine, "BootNext", struct.pack("<H", NUMBER))
+    write(machine, f"Boot{NUMBER:04X}", load_option(disk, path, options))
+    write(machine, "BootNext", struct.pack("<H", NUMBER))
 
 
-def _write(machine, name, value):
+def write(machine, name, value):
+    """Sets a global variable, from the running OS."""
     # A variable is written by one write(2), and a line of the console is short: collect in a file first.
     data = LASTING + value
     machine.run("rm -f /run/variable")

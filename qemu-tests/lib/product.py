@@ -61,13 +61,13 @@ class Factory:
         return target
 
     def release(self, name, *, version="1", initrd_files=None, cmdline="", sign_pcrs=True, definitions=DEFINITIONS,
-                pcr_key=None, more=(), initrd=None):
+                pcr_key=None, more=(), initrd=None, linux=None):
         """A signed UKI, with the given initrd or one of its own. `sign_pcrs` False: it carries the public key but no PCR signature."""
         initrd = initrd or self.initrd(name, initrd_files, definitions)
         line = f"roothash={self.root.root_hash} {CMDLINE} {cmdline}".strip()
         osrel = f'ID=pawl-demo\nNAME="Pawl demo"\nPRETTY_NAME="Pawl demo {version}"\nVERSION_ID={version}\n'
         target = self.folder / f"{name}.efi"
-        words = ["--linux", self.kernel.linux, "--initrd", initrd, "--cmdline", line, "--os-release", osrel,
+        words = ["--linux", linux or self.kernel.linux, "--initrd", initrd, "--cmdline", line, "--os-release", osrel,
                  "--uname", self.kernel.release, "--stub", paths.PAWL_STUB, "--output", target,
                  "--secureboot-private-key", self.sb_key, "--secureboot-certificate", self.sb_cert]
         if sign_pcrs:

@@ -45,17 +45,6 @@ static pawl_err put_variable(
         return pawl_forecast_put_data(j, ev->pcr, ev->type, pawl_buffer_span(&record));
 }
 
-static bool has_entry(pawl_span list, const pawl_signature *wanted)
-{
-        pawl_siglist_cursor c = pawl_siglist_start(list);
-        pawl_signature s;
-
-        while (pawl_siglist_next(&c, &s) == PAWL_OK)
-                if (s.kind == wanted->kind && pawl_span_equal(s.data, wanted->data))
-                        return true;
-        return false;
-}
-
 /* Whether everything that an update brings is there already: then it changes nothing. */
 static pawl_err adds_something(pawl_forecast_job *j, pawl_span old, pawl_span update, bool *ret)
 {
@@ -65,16 +54,31 @@ static pawl_err adds_something(pawl_forecast_job *j, pawl_span old, pawl_span up
 
         *ret = false;
         while ((err = pawl_siglist_next(&c, &s)) == PAWL_OK)
-                *ret |= !has_entry(old, &s);
+                *ret |= !pawl_siglist_has(old, &s);
         if (err == PAWL_ERR_NOT_FOUND)
                 return PAWL_OK;
         return pawl_fail(j->d, err, "the update is no list of Secure Boot signatures");
+}
+
+/* As EDK II appends to such a variable: what is there, then each list of the update with the
+ * entries that are not. Other firmware may do otherwise. */
+static pawl_err merge(pawl_span old, pawl_span update, pawl_buffer *ret)
+{
+        pawl_writer w;
+
+        PAWL_TRY(pawl_buffer_new(old.len + update.len, ret));
+        w = pawl_writer_of(ret->data, ret->len);
+        PAWL_TRY(pawl_write_bytes(&w, old));
+        PAWL_TRY(pawl_siglist_write_missing(old, update, &w));
+        ret->len = w.len;
+        return PAWL_OK;
 }
 
 static pawl_err put_database(pawl_forecast_job *j, const pawl_event *ev, const pawl_efi_variable *v,
         pawl_forecast_variable which, bool *ret_done)
 {
         const pawl_span new = j->wish->variables[which].data;
+        pawl_autobuffer pawl_buffer merged = { 0 };
         bool is_more = true;
 
         *ret_done = true;
@@ -88,7 +92,8 @@ static pawl_err put_database(pawl_forecast_job *j, const pawl_event *ev, const p
                 which == PAWL_FORECAST_DBX
                         ? "dbx will hold more, in the order that the firmware gives it"
                         : "db will hold more, in the order that the firmware gives it");
-        return put_variable(j, ev, v, new);
+        PAWL_TRY(merge(v->data, new, &merged));
+        return put_variable(j, ev, v, pawl_buffer_span(&merged));
 }
 
 static pawl_err take_secure_boot(

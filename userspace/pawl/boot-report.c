@@ -61,3 +61,14 @@ pawl_err pawl_boot_report_read(pawl_boot_report *ret, pawl_diag *d)
         r = (pawl_boot_report){ 0 };
         return PAWL_OK;
 }
+
+pawl_err pawl_boot_report_volumes(pawl_boot_report *ret, pawl_diag *d)
+{
+        pawl_err err = pawl_boot_report_read(ret, d);
+
+        return err != PAWL_ERR_NOT_FOUND
+                       ? err
+                       : pawl_fail(d, PAWL_ERR_USAGE,
+                                 "name the volumes: this system was not started by pawl-init, "
+                                 "which keeps a list of them");
+}

@@ -24,4 +24,7 @@ void pawl_boot_report_done(pawl_boot_report *r);
 /* NOT_FOUND where pawl-init did not start this system. */
 PAWL_MUST_CHECK pawl_err pawl_boot_report_read(pawl_boot_report *ret, pawl_diag *d);
 
+/* The same for a verb that wants volumes and was given none: USAGE instead of NOT_FOUND. */
+PAWL_MUST_CHECK pawl_err pawl_boot_report_volumes(pawl_boot_report *ret, pawl_diag *d);
+
 #endif

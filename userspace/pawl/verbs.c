@@ -30,6 +30,7 @@ const pawl_verb *const pawl_verbs[] = {
         &pawl_verb_cred_inspect,
         &pawl_verb_cred_run,
         &pawl_verb_cred_rotate,
+        &pawl_verb_boot_announce,
         &pawl_verb_forecast,
         &pawl_verb_initrd_build,
         &pawl_verb_uki_build,

@@ -21,6 +21,7 @@ extern const pawl_verb pawl_verb_disk_recovery_check;
 extern const pawl_verb pawl_verb_disk_test;
 extern const pawl_verb pawl_verb_disk_wipe;
 extern const pawl_verb pawl_verb_forecast;
+extern const pawl_verb pawl_verb_boot_announce;
 extern const pawl_verb pawl_verb_initrd_build;
 extern const pawl_verb pawl_verb_log_diff;
 extern const pawl_verb pawl_verb_reset_cancel;
