@@ -2,6 +2,7 @@
 """Sealing to a file beside the image: what the next boot measures is foretold before it is written, and volumes are enrolled
 for that boot beside this one."""
 import hashlib
+import json
 import re
 import sys
 
@@ -30,6 +31,11 @@ def machine(boot, tmp_path):
     r = m.enroll(m.image)
     assert r.returncode == 0, r.stderr
     return m
+
+
+def image_key(m):
+    """The running image's key, as a file."""
+    return [f'--tpm2-public-key={m.public_key}']
 
 
 def esp(m, folder):
@@ -99,13 +105,30 @@ def test_with_enrolling(machine, folder):
     """Both the boot as it is now and the next one open the volume."""
     m = machine
     out = esp(m, folder) / 'x.cred'
-    r = seal(m, out, f'--re-enroll={m.image}', f'--unlock-key-file={m.folder}/key')
+    r = seal(m, out, *image_key(m), f'--re-enroll={m.image}', f'--unlock-key-file={m.folder}/key')
     assert r.returncode == 0 and 'is bound to PCR 12' in r.stderr, r.stderr
     boots_as_foretold(m, r, folder, 'x.cred')
     assert opens(m, 1) and not opens(m, 0)
     next_boot(m)
     assert opens(m, 0) and not opens(m, 1)
     assert m.unseal(out, '--name=').stdout == SECRET
+
+
+def test_a_header_does_not_choose_the_policy(boot, tmp_path):
+    """The token that is bound to PCR 12 was put there by somebody else: what is enrolled is the image's policy all the same."""
+    m = boot()
+    (m.folder / 'key').write_text(PASSPHRASE)
+    m.image = tmp_path / 'disk'
+    with m.image.open('wb') as f:
+        f.truncate(4 << 20)
+    assert run('cryptsetup', 'luksFormat', '-q', '--type', 'luks2', '--pbkdf', 'pbkdf2', '--pbkdf-force-iterations', '1000',
+               '--luks2-keyslots-size', '2m', '--key-file', m.folder / 'key', m.image).returncode == 0
+    r = m.pawl('disk', 'enroll', '--tpm2', '--tpm2-pcrs=12', *m.logs()[:2], f'--unlock-key-file={m.folder}/key', m.image)
+    assert r.returncode == 0, r.stderr
+    r = seal(m, esp(m, 'loader/credentials') / 'x.cred', *image_key(m), f'--re-enroll={m.image}', f'--unlock-key-file={m.folder}/key')
+    assert r.returncode == 0, r.stderr
+    token = json.loads(run('cryptsetup', 'luksDump', '--dump-json-metadata', m.image).stdout)['tokens']['1']
+    assert token['tpm2-pcrs'] == [7, 12, 15] and token['tpm2_pubkey_pcrs'] == [11]
 
 
 def test_not_enrolled_not_written(machine):

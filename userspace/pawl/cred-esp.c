@@ -16,6 +16,7 @@
 #include "userspace/pawl/boot-report.h"
 #include "userspace/pawl/disk.h"
 #include "userspace/pawl/verbs.h"
+#include "userspace/seal/boot-policy.h"
 
 #define PCR_CONFIG 12u
 
@@ -119,7 +120,30 @@ static const pawl_token *bound_token(const pawl_disk *k)
 
 /* --- enrolling them for the next boot too --- */
 
-static pawl_err pcrs_text(const pawl_token *t, const forecast *f, char *buf, size_t size)
+/* What is sealed to comes from the running image, which is measured, and never from the token: who
+ * can write the header must not choose what protects the key. */
+typedef struct way {
+        pawl_profile profile;
+        pawl_buffer key; /* PEM; empty where the image has no PCR signatures */
+} way;
+
+static void way_done(way *w)
+{
+        pawl_buffer_done(&w->key);
+}
+
+static pawl_err choose_way(const pawl_cred_esp_args *a, way *ret, pawl_diag *d)
+{
+        pawl_diag why = { 0 };
+        pawl_err err = pawl_image_public_key(a->public_key, &ret->key, &why);
+
+        if (err != PAWL_OK && a->public_key)
+                return pawl_fail(d, err, "%s", pawl_diag_text(&why));
+        return pawl_profile_load(
+                NULL, err == PAWL_OK ? "signed-os" : "exact-boot", &ret->profile, d);
+}
+
+static pawl_err pcrs_text(const way *w, const forecast *f, char *buf, size_t size)
 {
         pawl_autofree char *hex = NULL;
         FILE *out = fmemopen(buf, size, "w");
@@ -130,36 +154,38 @@ static pawl_err pcrs_text(const pawl_token *t, const forecast *f, char *buf, siz
         (void)fprintf(
                 out, "--tpm2-pcrs=%u:%s=%s", PCR_CONFIG, pawl_alg_info_of(f->next.alg)->name, hex);
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
-                if (i != PCR_CONFIG && (t->tpm2.pcr_mask >> i & 1))
+                if (i != PCR_CONFIG && (w->profile.literal_mask >> i & 1))
                         (void)fprintf(out, "+%u", i);
         return fclose(out) == 0 ? PAWL_OK : PAWL_ERR_NO_SPACE;
 }
 
-static pawl_err key_file(const pawl_token *t, int *ret_fd, pawl_diag *d)
+static pawl_err key_file(const way *w, int *ret_fd, pawl_diag *d)
 {
         int fd = memfd_create("public key", MFD_CLOEXEC);
 
         *ret_fd = fd;
-        if (fd < 0 || pawl_fd_write_all(fd, pawl_buffer_span(&t->tpm2.public_key_pem)) != PAWL_OK)
+        if (fd < 0 || pawl_fd_write_all(fd, pawl_buffer_span(&w->key)) != PAWL_OK)
                 return pawl_fail(d, PAWL_ERR_IO, "the public key cannot be passed on");
         return PAWL_OK;
 }
 
 /* The verb itself, so that there is one way to enrol. */
-static pawl_err enroll(const pawl_cred_esp_args *a, const char *device, const pawl_token *t,
-        const forecast *f, pawl_diag *d)
+static pawl_err enroll(
+        const pawl_cred_esp_args *a, const char *device, const forecast *f, pawl_diag *d)
 {
+        pawl_cleanup(way_done) way w = { 0 };
         char pcrs[512] = "", key[64], ref[96], unlock[PATH_MAX + 32], tpm[512],
              log[2][PATH_MAX + 32];
         char *argv[16] = { (char *)(uintptr_t) "enroll", (char *)(uintptr_t) "--tpm2", pcrs };
         pawl_autoclose int fd = -1;
         int n = 3;
 
-        PAWL_TRY(pcrs_text(t, f, pcrs, sizeof(pcrs)));
-        if (t->tpm2.public_key_mask != 0) {
-                PAWL_TRY(key_file(t, &fd, d));
+        PAWL_TRY(choose_way(a, &w, d));
+        PAWL_TRY(pcrs_text(&w, f, pcrs, sizeof(pcrs)));
+        if (w.profile.signed_mask != 0) {
+                PAWL_TRY(key_file(&w, &fd, d));
                 (void)snprintf(key, sizeof(key), "--tpm2-public-key=/proc/self/fd/%d", fd);
-                (void)snprintf(ref, sizeof(ref), "--tpm2-public-key-policyref=%s", t->tpm2.ref);
+                (void)snprintf(ref, sizeof(ref), "--tpm2-public-key-policyref=%s", w.profile.ref);
                 argv[n++] = key;
                 argv[n++] = ref;
         }
@@ -217,12 +243,19 @@ static pawl_err handle_volume(
         t = bound_token(&k);
         if (!t)
                 return PAWL_OK;
+        if (t->tpm2.has_pin) {
+                pawl_say("%s is bound to PCR 12 as it is now, with a PIN, which nobody can enrol "
+                         "for others: have the recovery key at hand for the next boot, and enrol "
+                         "again after it",
+                        device);
+                return PAWL_OK;
+        }
         pawl_say("%s is bound to PCR 12 as it is now: at the next boot it will ask for a person, "
                  "unless it is enrolled for that boot too",
                 device);
         (void)snprintf(question, sizeof(question), "Enrol %s for it now? [y/N]", device);
         if (a->re_enroll || (!a->is_yes && pawl_prompt_word(question, "y", &is_there)))
-                return enroll(a, device, t, f, d);
+                return enroll(a, device, f, d);
         return PAWL_OK;
 }
 

@@ -10,6 +10,7 @@
 
 typedef struct pawl_cred_esp_args {
         const char *tpm, *firmware_log, *user_log;
+        const char *public_key;      /* PEM file; NULL: the running image's */
         const char *re_enroll;       /* "auto": the volumes of this boot, or a device; NULL: ask */
         const char *unlock_key_file; /* for that */
         bool is_yes;                 /* nobody is asked */

@@ -269,6 +269,7 @@ static int run(int argc, char **argv)
         a.out = argv[first + 1];
         a.policy.signature = a.common.signature;
         a.esp.tpm = a.common.tpm;
+        a.esp.public_key = a.policy.public_key;
         a.esp.firmware_log = a.policy.firmware_log;
         a.esp.user_log = a.policy.user_log;
         err = seal(&a, &d);
