@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import os
+import struct
 import subprocess
 import uuid
 from pathlib import Path
@@ -181,3 +182,40 @@ class Machine:
 
     def close(self):
         self.tpm.close()
+
+
+def records(log):
+    """The records of a crypto-agile log, with the header event as the first."""
+    at = 32 + struct.unpack_from('<I', log, 28)[0]
+    found = [log[:at]]
+    while at < len(log):
+        start, n = at, struct.unpack_from('<I', log, at + 8)[0]
+        at += 12
+        for _ in range(n):
+            at += 2 + {4: 20, 11: 32, 12: 48, 13: 64}[struct.unpack_from('<H', log, at)[0]]
+        at += 4 + struct.unpack_from('<I', log, at)[0]
+        found.append(log[start:at])
+    return found
+
+
+def with_other_digest(record):
+    out = bytearray(record)
+    for at in range(14, 14 + 20):
+        out[at] ^= 1
+    for at in range(14 + 20 + 2, 14 + 20 + 2 + 32):
+        out[at] ^= 1
+    return bytes(out)
+
+
+def forgeries(log):
+    """(what, log) for every event of a firmware log in turn: another digest, dropped, twice, in the place of the next of its PCR."""
+    good = records(log)
+    assert len(good) > 20
+    for i in range(1, len(good)):
+        forged = {'edited': good[:i] + [with_other_digest(good[i])] + good[i + 1:], 'dropped': good[:i] + good[i + 1:],
+                  'twice': good[:i + 1] + good[i:]}
+        k = next((k for k in range(i + 1, len(good)) if good[k][:4] == good[i][:4] and good[k] != good[i]), None)
+        if k:
+            forged['in another order'] = good[:i] + [good[k]] + good[i + 1:k] + [good[i]] + good[k + 1:]
+        for how, parts in forged.items():
+            yield (i, how), b''.join(parts)

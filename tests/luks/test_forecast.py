@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import DATABASE, EV_IPL, GLOBAL, PAWL, TOP, run, variable
+from machine import DATABASE, EV_IPL, GLOBAL, PAWL, TOP, forgeries, run, variable
 
 os.environ.setdefault('PAWL', PAWL)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'uki'))
@@ -163,6 +163,17 @@ def test_a_log_that_is_not_true(boot, image):
     path.write_bytes(path.read_bytes()[:-200])
     status, reason = forecast(m, image)
     assert status == 2, reason
+
+
+def test_a_forged_log_is_never_used(boot, image):
+    """Every event of the firmware's log in turn: another digest, dropped, twice, in the place of the next one of its PCR."""
+    m = machine(boot, image)
+    path = m.folder / 'firmware.log'
+    assert forecast(m, image)[0] == 0
+    for what, forged in forgeries(path.read_bytes()):
+        path.write_bytes(forged)
+        status, reason = forecast(m, image)
+        assert status == 2, (what, reason)
 
 
 # --- another image ---

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "userspace/pawl/next-boot.h"
 
+/* What firmware, loader and stub measure, and no one after them. A forecast goes through all of it:
+ * who forged the boot order or the loader's event could hide what will be started. */
+#define PCRS_OF_THE_START 0x70ffu
+
 void pawl_next_boot_done(pawl_next_boot *b)
 {
         for (size_t i = 0; i < PAWL_ALG_MAX_; i++)
@@ -33,7 +37,7 @@ pawl_err pawl_next_boot_bank(
         if (b->foretold >> bank & 1)
                 return PAWL_OK;
         PAWL_TRY(pawl_boot_state_facts(&b->now, bank, &today, d));
-        PAWL_TRY(pawl_logs_verify(today.logs, today.pcrs, 0, &log, d));
+        PAWL_TRY(pawl_logs_verify(today.logs, today.pcrs, PCRS_OF_THE_START, &log, d));
         PAWL_TRY(pawl_forecast_make(&log, &b->inputs.wish, &b->next[bank], d));
         b->foretold |= 1u << bank;
         return PAWL_OK;

@@ -27,7 +27,8 @@ PAWL_MUST_CHECK pawl_err pawl_next_boot_read(
         const pawl_next_boot_args *a, pawl_next_boot *ret, pawl_diag *d);
 
 /* The coming boot in one bank; made once, as a large image is hashed for it. It starts from this
- * boot's log, which has to be proven by the TPM. */
+ * boot's log, which the TPM has to prove in every PCR that firmware, loader and stub measure to:
+ * MISMATCH names the one that it does not. */
 PAWL_MUST_CHECK pawl_err pawl_next_boot_bank(
         pawl_next_boot *b, pawl_alg bank, const pawl_forecast **ret, pawl_diag *d);
 /* Whether a TPM2 token opens now, and at the next boot. `ret_now` may be NULL. */
