@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/device-path.h"
 #include "core/efi-siglist.h"
 #include "userspace/host/utf16.h"
 
@@ -99,23 +100,45 @@ static void describe_order(text *t, pawl_span data)
         uint16_t n = 0;
 
         while (pawl_read_le16(&r, &n) == PAWL_OK)
-                put(t, "%s%04X", t->len > 0 ? ", " : "", n);
+                put(t, "%sBoot%04X", t->len > 0 ? ", " : "", n);
         if (t->len == 0)
                 put(t, "empty");
 }
 
-/* EFI_LOAD_OPTION: attributes, length of the path, description. */
+/* EFI_LOAD_OPTION: attributes, length of the path, description, path, options. UEFI 2.10, 3.1.3. */
 static void describe_option(text *t, pawl_span data)
 {
         pawl_reader r = pawl_reader_of(data);
-        char name[256];
+        char name[256], place[512] = "";
         uint32_t attributes = 0;
-        uint16_t path = 0;
+        uint16_t len = 0, c = 1;
+        pawl_span path;
 
-        if (pawl_read_le32(&r, &attributes) != PAWL_OK || pawl_read_le16(&r, &path) != PAWL_OK)
+        if (pawl_read_le32(&r, &attributes) != PAWL_OK || pawl_read_le16(&r, &len) != PAWL_OK)
                 return;
         (void)pawl_utf16_to_utf8(r.left, name, sizeof(name));
+        while (c != 0 && pawl_read_le16(&r, &c) == PAWL_OK)
+                ;
         put(t, "'%s'%s", name, attributes & ACTIVE ? "" : ", switched off");
+        if (pawl_read_bytes(&r, len, &path) == PAWL_OK &&
+                pawl_device_path_text(path, place, sizeof(place)) != PAWL_OK)
+                put(t, ", device path damaged");
+        put(t, "%s%s", place[0] ? ", " : "", place);
+        if (r.left.len > 0)
+                put(t, ", options of %zu bytes", r.left.len);
+}
+
+/* shim's revocations: lines of CSV. */
+static void describe_lines(text *t, pawl_span data)
+{
+        for (size_t i = 0; i < data.len && data.data[i] != 0; i++) {
+                const char c = (char)data.data[i];
+
+                if (c == '\n')
+                        put(t, "%s", i + 1 < data.len ? "; " : "");
+                else
+                        put(t, "%c", c >= ' ' && c < 0x7f ? c : '?');
+        }
 }
 
 static bool is_boot_option(const char *name)
@@ -127,7 +150,7 @@ static bool is_boot_option(const char *name)
 static bool is_list(const char *name)
 {
         static const char *const names[] = { "PK", "KEK", "db", "dbx", "dbt", "dbr", "MokList",
-                "MokListX" };
+                "MokListX", "MokListRT", "MokListXRT" };
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (strcmp(name, names[i]) == 0)
@@ -151,4 +174,6 @@ void pawl_variable_describe(
                 describe_order(&t, v->data);
         else if (is_boot_option(name))
                 describe_option(&t, v->data);
+        else if (strcmp(name, "SbatLevel") == 0)
+                describe_lines(&t, v->data);
 }

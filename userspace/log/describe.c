@@ -5,16 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/device-path.h"
 #include "core/efi-variable.h"
 #include "core/pcr.h"
 #include "core/phase.h"
 #include "core/plan.h"
 #include "userspace/host/hash.h"
 #include "userspace/host/utf16.h"
+#include "userspace/log/describe-gpt.h"
 #include "userspace/log/describe-variable.h"
 
-#define TEXT_MAX  4096 /* bytes of foreign text that are shown */
-#define HEX_BYTES 16   /* of data that says nothing to us */
+#define TEXT_MAX         4096 /* bytes of foreign text that are shown */
+#define HEX_BYTES        16   /* of data that says nothing to us */
+#define DEVICE_PATH_SIZE 1024
 
 typedef struct text {
         char *p;
@@ -178,29 +181,12 @@ static pawl_err describe_variable(text *t, pawl_span s, bool is_authority)
         return PAWL_OK;
 }
 
-/* The text of the first file path node (type 4, subtype 4). UEFI 2.10, 10.3.4.4. */
-static void put_file_path(text *t, pawl_span path)
-{
-        pawl_reader r = pawl_reader_of(path);
-        uint8_t type, subtype;
-        uint16_t len;
-        pawl_span data;
-
-        while (pawl_read_u8(&r, &type) == PAWL_OK && pawl_read_u8(&r, &subtype) == PAWL_OK &&
-                pawl_read_le16(&r, &len) == PAWL_OK && len >= 4 &&
-                pawl_read_bytes(&r, (size_t)len - 4, &data) == PAWL_OK)
-                if (type == 4 && subtype == 4) {
-                        put(t, " ");
-                        put_utf16(t, data);
-                        return;
-                }
-}
-
 /* UEFI_IMAGE_LOAD_EVENT. PFP 1.05, 10.2.3. */
 static pawl_err describe_image(text *t, pawl_span s)
 {
         pawl_reader r = pawl_reader_of(s);
         uint64_t size, path_len;
+        char place[DEVICE_PATH_SIZE];
         pawl_span path;
 
         PAWL_TRY(pawl_read_skip(&r, 8)); /* where it was loaded */
@@ -210,8 +196,12 @@ static pawl_err describe_image(text *t, pawl_span s)
         if (path_len > r.left.len)
                 return PAWL_ERR_TRUNCATED;
         PAWL_TRY(pawl_read_bytes(&r, (size_t)path_len, &path));
-        put(t, "image of %llu bytes, device path of %zu bytes", (unsigned long long)size, path.len);
-        put_file_path(t, path);
+        /* what could be read of a damaged one is shown */
+        put(t, "image of %llu bytes%s", (unsigned long long)size,
+                pawl_device_path_text(path, place, sizeof(place)) == PAWL_OK
+                        ? ""
+                        : ", device path damaged");
+        put(t, "%s%s", place[0] ? " " : "", place);
         return PAWL_OK;
 }
 
@@ -241,6 +231,15 @@ static pawl_err describe_blob2(text *t, pawl_span s)
         PAWL_TRY(describe_blob(t, r.left));
         put(t, ", ");
         put_ascii(t, name);
+        return PAWL_OK;
+}
+
+static pawl_err describe_gpt(text *t, pawl_span s)
+{
+        char table[PAWL_GPT_TEXT_SIZE];
+
+        PAWL_TRY(pawl_gpt_describe(s, table));
+        put(t, "%s", table);
         return PAWL_OK;
 }
 
@@ -280,6 +279,9 @@ static pawl_err describe(text *t, const pawl_event *ev)
         case PAWL_EV_EFI_BOOT_SERVICES_DRIVER:
         case PAWL_EV_EFI_RUNTIME_SERVICES_DRIVER:
                 return describe_image(t, ev->data);
+        case PAWL_EV_EFI_GPT_EVENT:
+        case PAWL_EV_EFI_GPT_EVENT2:
+                return describe_gpt(t, ev->data);
         case PAWL_EV_POST_CODE:
         case PAWL_EV_EFI_PLATFORM_FIRMWARE_BLOB:
                 return describe_blob(t, ev->data);

@@ -200,16 +200,17 @@ static pawl_err judge_program(
                 pawl_forecast_cannot_tell(j, PAWL_PCR_SECURE_BOOT,
                         "dbx forbids a certificate that signs what is to be started: the firmware "
                         "may refuse to start it");
-        if (!j->is_other_program[which] && !l->is_db_other)
-                return PAWL_OK;
         PAWL_TRY(find_vouchers(pe, l, a, &v));
         v.is_by_hash = has(l->db, PAWL_SIGNATURE_HASH, pawl_digest_span(&digest));
+        /* the digest leaves the signatures out: the same program may have lost them */
+        if (!v.is_unreadable && v.n_known + v.n_new == 0 && !v.is_by_hash)
+                j->f->refused = untrusted[which];
+        if (j->f->refused || (!j->is_other_program[which] && !l->is_db_other))
+                return PAWL_OK;
         if (v.is_unreadable)
                 pawl_forecast_cannot_tell(j, PAWL_PCR_SECURE_BOOT,
                         "db cannot be read, so that it is not known who vouches for the program "
                         "that will be started");
-        else if (v.n_known + v.n_new == 0 && !v.is_by_hash)
-                j->f->refused = untrusted[which];
         else if (v.n_new > 0 && v.n_known > 0)
                 pawl_forecast_cannot_tell(j, PAWL_PCR_SECURE_BOOT,
                         "several certificates of db sign the program that will be started, and "

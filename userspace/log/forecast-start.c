@@ -206,9 +206,24 @@ pawl_err pawl_forecast_take_start(pawl_forecast_job *j, const pawl_event *ev, bo
         }
 }
 
+/* Other loaders hand the image's own command line to it as load options, and measure that. */
+static void judge_options(pawl_forecast_job *j)
+{
+        static const char why[] = "a loader that is not Pawl's will start the image, and what it "
+                                  "hands over is not known";
+
+        if (!j->wish->programs[PAWL_FORECAST_LOADER].pe || j->wish->is_loader_ours ||
+                !(j->is_other_program[PAWL_FORECAST_LOADER] ||
+                        j->is_other_program[PAWL_FORECAST_IMAGE]))
+                return;
+        pawl_forecast_cannot_tell(j, PAWL_PCR_KERNEL_CONFIG, why);
+        pawl_forecast_cannot_tell(j, PAWL_PCR_KERNEL, why);
+}
+
 pawl_err pawl_forecast_end_start(pawl_forecast_job *j)
 {
         judge_programs(j);
+        judge_options(j);
         PAWL_TRY(put_conf(j));
         return j->has_plan ? put_plan(j) : PAWL_OK;
 }
