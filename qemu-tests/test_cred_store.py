@@ -65,6 +65,7 @@ def test_a_service_gets_it_and_nobody_after_ready(with_secret, release, tmp_path
     one.close()
 
 
+@pytest.mark.long
 def test_swapped_state_volume_gets_nothing(with_secret, factory, release, tmp_path):
     """The attacker's volume has the UUID of the real one, a key that he knows and the sealed files; typed at the prompt it opens,
     and the genuine OS tries to open the store before it is ready."""

@@ -4,6 +4,8 @@ those of the boot partition are bound with PCR 12."""
 import base64
 import json
 
+import pytest
+
 from lib import image, product, sidecars
 from lib.installation import LOGIN, PROMPT, Installation
 
@@ -95,6 +97,7 @@ def test_gathered_and_bound(factory, tmp_path):
     one.close()
 
 
+@pytest.mark.long
 def test_switched_off(factory, tmp_path):
     one, _ = machine(factory, tmp_path, "systemd.import_credentials=no")
     put(one.disk, OWN)

@@ -90,6 +90,7 @@ def test_plugged_in_and_touched(with_token, tmp_path):
         m.expect(LOGIN, timeout=240)
 
 
+@pytest.mark.long
 def test_not_touched(with_token, tmp_path):
     """It is given up with a message, and what is typed still opens."""
     with boot(with_token, tmp_path) as (m, port):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """After `leave-initrd` nobody unseals the volume's key any more, whatever he holds: every signature of the image is tried
 in turn, on the bus of the running machine, with tpm2-tools."""
+import pytest
+
 from lib import attack, image, uki
 from lib.installation import LOGIN, PROMPT, Installation
 from lib.interposer import Interposer
@@ -23,6 +25,7 @@ def test_no_signature_unseals_in_the_running_system(machine_at_home, release, tm
     bus.close()
 
 
+@pytest.mark.long
 def test_a_swapped_volume_gives_a_system_that_cannot_unseal_the_real_one(machine_at_home, factory, release, tmp_path):
     """The attacker's volume has the UUID of the real one and a key that he knows (it is the state of a machine of his
     own). Typed at the prompt it opens; the genuine OS then runs with his files, and root tries the real header."""

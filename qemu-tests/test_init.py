@@ -39,6 +39,7 @@ def refuses(one, said, **how):
     assert labels(one.disk) == before and "state" not in before
 
 
+@pytest.mark.long
 def test_two_disks_with_the_loader_stop_the_boot(fresh, tmp_path):
     clone = image.copy(fresh.disk, tmp_path / "clone.img")
     with Machine(tmp_path / "two", disks=[fresh.disk, clone], tpm=fresh.tpm) as m:
@@ -62,6 +63,7 @@ def test_signature_in_free_space_is_not_overwritten(fresh):
         assert f.read(512) == mark
 
 
+@pytest.mark.long
 def test_copies_that_disagree_stop_the_first_boot(fresh, tmp_path):
     """Both whole, each for itself: a backup that is merely damaged is repaired by OVMF before anyone looks."""
     other = image.copy(fresh.disk, tmp_path / "other.img")
@@ -94,6 +96,7 @@ def test_first_boot_without_secure_boot_enrols_only_the_recovery_key(fresh):
         m.expect(LOGIN, timeout=240)
 
 
+@pytest.mark.long
 def test_unfinished_volume_is_made_anew(machine_at_home, tmp_path):
     """As a cut before the last step of the first boot leaves it."""
     old = machine_at_home.recovery_key
@@ -125,6 +128,7 @@ def test_prompt_takes_wrong_keys_and_gives_up(machine_at_home):
         m.wait_off()
 
 
+@pytest.mark.long
 def test_missing_init_powers_off(machine_at_home, factory):
     """Everything was opened already: it is closed again, the fuse is blown, and there is no shell."""
     other = factory.release("no-init", cmdline="init=/nowhere")
@@ -136,6 +140,7 @@ def test_missing_init_powers_off(machine_at_home, factory):
         m.wait_off()
 
 
+@pytest.mark.long
 def test_slow_person_still_gets_in(machine_at_home):
     """The TPM's time limit counts its own commands, not the time that a person takes. Waiting is the test itself."""
     with machine_at_home.boot(secure_boot=False) as m:
@@ -163,6 +168,7 @@ def erased_volume_keeps_the_other_shut(one, folder):
     one.close()
 
 
+@pytest.mark.long
 def test_two_volumes_open_together_or_not_at_all(factory, tmp_path):
     """One sealed object opens both. With one of them swapped, the other must not open by itself either."""
     two = factory.release("two-volumes", definitions=two_volumes(tmp_path))

@@ -24,13 +24,13 @@ def point(name, words, seconds, *marks):
 POINTS = [
     point("loader", LOADER, 1, pytest.mark.long),
     point("kernel", LOADER, 6, pytest.mark.long),
-    point("partition-table", "making the partition", 0),
+    point("partition-table", "making the partition", 0, pytest.mark.long),
     point("before-the-header", "encrypting", 0, pytest.mark.long),
     point("while-keyslots-are-made", "encrypting", 0.2, pytest.mark.long),
     point("key-shown", "Write it down", 0),
     point("tpm-enrolled", "the TPM is enrolled", 0, pytest.mark.long),
     point("file-system-begun", "making an ext4", 0, pytest.mark.long),
-    point("file-system-half-done", "making an ext4", 0.3),
+    point("file-system-half-done", "making an ext4", 0.3, pytest.mark.long),
     point("finished", FINISHED, 0, pytest.mark.long),
 ]
 

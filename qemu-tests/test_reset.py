@@ -73,6 +73,7 @@ def set_back(installed, tmp_path_factory):
     one.close()
 
 
+@pytest.mark.long
 def test_old_and_new_do_not_open_each_other(set_back, installed, tmp_path):
     one, old, report, key = set_back
     new = image.read_part(one.disk, "state", tmp_path / "new.luks")
@@ -134,7 +135,8 @@ STEPS = ["step 1 of 6", "step 2 of 6", "step 3 of 6", "TPM: cleared", "step 4 of
          "making an ext4", "made anew", "step 6 of 6", "the machine is as it came"]
 
 
-@pytest.mark.parametrize("words", [pytest.param(s, marks=() if s == "step 4 of 6" else pytest.mark.long) for s in STEPS])
+@pytest.mark.long
+@pytest.mark.parametrize("words", STEPS)
 def test_power_cut_at_a_step(asked, tmp_path, words):
     one = asked.fork(tmp_path / "fork")
     with one.boot("cut", lossy=True) as m:

@@ -52,6 +52,7 @@ def test_prompt_with_another_command_line(machine_at_home, release):
         assert any(e.pcr == 12 for e in events), "the line was used and not measured"
 
 
+@pytest.mark.long
 def test_command_line_is_ignored_with_secure_boot(machine_at_home):
     """The firmware starts the genuine image itself, with a line in the boot option: the line in the image counts."""
     with machine_at_home.boot("set-option") as m:
@@ -106,7 +107,8 @@ def test_update_opens_by_itself(machine_at_home, factory):
     assert opened, said[-2000:]
 
 
-@pytest.mark.parametrize("banks", ["sha1,sha256", pytest.param("sha256,sha384", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("banks", ["sha1,sha256", "sha256,sha384"])
 def test_installs_and_opens_with_other_banks(factory, release, tmp_path, banks):
     one = Installation(tmp_path, factory.disk(release, tmp_path / "disk.img"), banks)
     try:

@@ -94,6 +94,7 @@ def asks(one, said):
         m.expect(PROMPT, timeout=30, never=(LOGIN,))
 
 
+@pytest.mark.long
 def test_his_passphrase_opens_his_volume_only(one, tmp_path):
     Fake(one, "state", tmp_path).put()
     with one.boot() as m:

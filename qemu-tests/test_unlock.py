@@ -89,6 +89,7 @@ def test_pin_at_the_prompt(with_pin):
     bus.close()
 
 
+@pytest.mark.long
 def test_a_weaker_token_wants_a_yes(machine_at_home, pin_release):
     with machine_at_home.boot("enrol") as m:
         m.login()
@@ -108,6 +109,7 @@ def test_a_weaker_token_wants_a_yes(machine_at_home, pin_release):
             "that is what weak means: it opens in the running system too"
 
 
+@pytest.mark.long
 def test_a_pin_that_the_tpm_alone_guards_wants_a_yes(machine_at_home, pin_release):
     """It has the policy that the image demands, as the stretching of a PIN does not stand in a policy."""
     with machine_at_home.boot("enrol") as m:
@@ -147,6 +149,7 @@ def import_token(volume, folder, number, token):
         "--json-file", path, volume)
 
 
+@pytest.mark.long
 def test_every_token_is_tried(machine_at_home, tmp_path):
     volume = image.read_part(machine_at_home.disk, "state", tmp_path / "state.luks")
     tokens = json.loads(run("cryptsetup", "luksDump", "--dump-json-metadata", volume).stdout)["tokens"]
