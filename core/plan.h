@@ -8,6 +8,7 @@
 #include "core/sidecar.h"
 #include "core/uki.h"
 
+#define PAWL_PCR_BOOT               4
 #define PAWL_PCR_BOOT_LOADER_CONFIG 5
 #define PAWL_PCR_SECURE_BOOT        7
 #define PAWL_PCR_KERNEL_BOOT        11

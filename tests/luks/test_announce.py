@@ -2,11 +2,15 @@
 """`pawl boot announce`: a change that is told of before the reboot asks for nobody after it."""
 import json
 import shutil
+import sys
 
 import pytest
 
-from machine import DATABASE, PAWL, run, variable
-from test_forecast import LISTS, NEW, OLD, boot_image, build, forecast, machine, running, signed_update, signers, truth, write_variables  # noqa: F401
+from machine import DATABASE, EV_IPL, TOP, run, variable
+from test_forecast import LISTS, boot_partition, NEW, OLD, boot_image, build, forecast, machine, running, signed_update, signers, truth, write_variables  # noqa: F401
+
+sys.path.insert(0, str(TOP / 'qemu-tests' / 'lib'))
+import sidecars  # noqa: E402  (needs the path above)
 
 ANNOUNCED = {variable('dbx', b'a list', DATABASE): variable('dbx', OLD + NEW, DATABASE)}
 
@@ -142,3 +146,22 @@ def test_usage(boot, image):
     write_variables(m, dbx=OLD + NEW)
     r = announce(m, image, args=['--profile=signed-os+pin'])
     assert r.returncode == 2 and 'wants a PIN' in r.stderr
+
+
+def test_what_lies_on_the_boot_partition(running, signers, image):
+    """Credentials that anybody could have put there change PCR 12: nobody seals to them unasked."""
+    m, folder = boot_partition(running, signers, image)
+    assert forecast(m, image, f'--esp={folder}') == (0, 'by itself, when volumes are opened')
+    (folder / 'loader/credentials').mkdir(parents=True)
+    (folder / 'loader/credentials/a.cred').write_text('a secret')
+    status, reason = forecast(m, image, f'--esp={folder}')
+    assert status == 1 and 'PCR 12' in reason, reason
+    before = image.read_bytes()
+    r = announce(m, image, args=[f'--esp={folder}'])
+    assert r.returncode == 2 and 'say --accept-boot-partition' in r.stderr and image.read_bytes() == before, r.stderr
+    r = announce(m, image, args=[f'--esp={folder}', '--accept-boot-partition'])
+    assert r.returncode == 0, r.stderr
+    assert forecast(m, image, f'--esp={folder}')[0] == 0
+    archive = sidecars.archive('global_credentials', {'a.cred': b'a secret'})
+    m.again(more=[(12, EV_IPL, 'Global credentials initrd'.encode('utf-16-le') + b'\0\0', archive)])
+    assert truth(m, image) == 0

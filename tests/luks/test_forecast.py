@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import struct
 import sys
 import uuid
@@ -211,11 +212,11 @@ def build(m, signer, initrd, pcr_key=None):
     return folder / 'image.efi', events, signature
 
 
-def boot_image(m, signers, image, by='ours', db=('ours',)):
+def boot_image(m, signers, image, by='ours', db=('ours',), more=()):
     _, events, m.signature = image
     lists = {**LISTS, variable('db', b'a list', DATABASE): variable('db', database(signers, db), DATABASE)}
     old = {name.encode('utf-16-le') + b'\0\0': None for name in ('.linux', '.osrel', '.cmdline', '.initrd')}
-    m.boot_again(replaced={**lists, **old}, authorities=(OWNER.bytes_le + signers[by][2],), more=[*events])
+    m.boot_again(replaced={**lists, **old}, authorities=(OWNER.bytes_le + signers[by][2],), more=[*events, *more])
 
 
 def authenticode(path):
@@ -233,7 +234,7 @@ def running(boot, image, signers):
     """A machine that runs an image of ours, with an enrolled volume."""
     def start(*pcrs, db=('ours',)):
         m = boot()
-        first = build(m, signers['ours'], 'first')
+        m.first = first = build(m, signers['ours'], 'first')
         # 'replaced' is asked for by what an event holds: take the fake image's events out, put ours in
         boot_image(m, signers, first, db=db)
         write_variables(m, PK=b'a key', KEK=b'a key', db=database(signers, db), dbx=OLD)
@@ -302,6 +303,74 @@ def test_an_image_and_exact_pcrs(running, signers, image):
     new = build(m, signers['ours'], 'second')
     status, reason = forecast(m, image, f'--with-uki={new[0]}')
     assert status == 2 and 'PCR 4' in reason
+
+
+# --- what lies on the boot partition; the firmware starts the image itself ---
+
+LOADER_GUID = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
+
+
+def boot_partition(running, signers, image):
+    """(machine, folder): its image lies there, and the firmware's variables say so."""
+    m = running()
+    folder = m.folder / 'esp'
+    (folder / 'EFI/Linux').mkdir(parents=True)
+    shutil.copy(m.first[0], folder / 'EFI/Linux/os.efi')
+    text = '\\EFI\\Linux\\os.efi'.encode('utf-16-le') + b'\0\0'
+    (m.folder / 'efivars' / f'StubImageIdentifier-{LOADER_GUID}').write_bytes(struct.pack('<I', 6) + text)
+    m.again = lambda more=(), first=m.first: boot_image(m, signers, first, more=more)
+    return m, folder
+
+
+def test_another_file_in_the_place_of_the_image(running, signers, image, tmp_path):
+    m, folder = boot_partition(running, signers, image)
+    new = build(m, signers['ours'], 'second')
+    shutil.copy(new[0], folder / 'EFI/Linux/os.efi')
+    assert forecast(m, image, f'--esp={folder}') == (0, 'by itself, when volumes are opened')
+    m.again(first=new)
+    assert truth(m, image) == 0
+    run('openssl', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', tmp_path / 'other.key')
+    other = build(m, signers['ours'], 'third', pcr_key=tmp_path / 'other.key')
+    shutil.copy(other[0], folder / 'EFI/Linux/os.efi')
+    status, reason = forecast(m, image, f'--esp={folder}')
+    assert status == 1 and 'no signature by the enrolled key' in reason
+
+
+def test_credentials_of_the_image_and_of_none(running, signers, image):
+    m, folder = boot_partition(running, signers, image)
+    own = folder / 'EFI/Linux/os.efi.extra.d'
+    own.mkdir()
+    (own / 'a.txt').write_text('of no use')
+    (folder / 'EFI/Linux/other.efi.extra.d').mkdir()
+    (folder / 'EFI/Linux/other.efi.extra.d/a.cred').write_text('not ours')
+    assert forecast(m, image, f'--esp={folder}')[0] == 0
+    (own / 'a.cred').write_text('ours')
+    status, reason = forecast(m, image, f'--esp={folder}')
+    assert status == 1 and 'PCR 12' in reason
+
+
+def test_a_boot_partition_that_is_not_there(running, signers, image):
+    m, folder = boot_partition(running, signers, image)
+    status, reason = forecast(m, image)
+    assert status == 2 and 'name the place with --esp=' in reason
+    status, reason = forecast(m, image, '--esp=/nowhere')
+    assert status == 2 and 'no boot partition is mounted there' in reason
+    (folder / 'EFI/Linux/os.efi').unlink()
+    status, reason = forecast(m, image, f'--esp={folder}')
+    assert status == 2 and 'not on the boot partition any more' in reason
+    (folder / 'EFI/Linux/os.efi').write_bytes(b'MZ' + bytes(100))
+    status, reason = forecast(m, image, f'--esp={folder}')
+    assert status == 2 and 'os.efi' in reason
+
+
+def test_another_boot_option(running, signers, image):
+    m, folder = boot_partition(running, signers, image)
+    for name, n in (('BootCurrent', 1), ('BootNext', 2)):
+        (m.folder / 'efivars' / f'{name}-{GLOBAL}').write_bytes(struct.pack('<IH', 7, n))
+    status, reason = forecast(m, image, f'--esp={folder}')
+    assert status == 2 and 'Boot0002 once (BootNext)' in reason
+    (m.folder / 'efivars' / f'BootNext-{GLOBAL}').write_bytes(struct.pack('<IH', 7, 1))
+    assert forecast(m, image, f'--esp={folder}')[0] == 0
 
 
 @pytest.mark.parametrize('args', [('--with-uki=/nowhere',), ('--with-uki=/dev/null',), ('--with-dbx=/nowhere',)])

@@ -8,7 +8,6 @@
 #include "userspace/log/forecast.h"
 
 #define PAWL_PCR_PLATFORM_CONFIG 1u
-#define PAWL_PCR_BOOT            4u
 #define PAWL_PCR_KERNEL          9u
 
 typedef struct pawl_forecast_job {

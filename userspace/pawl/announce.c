@@ -2,6 +2,7 @@
 #include "userspace/pawl/announce.h"
 
 #include "userspace/host/output.h"
+#include "userspace/host/prompt.h"
 #include "userspace/luks/token-evidence.h"
 #include "userspace/seal/boot-policy.h"
 
@@ -100,6 +101,46 @@ static pawl_err check_signature(job *j, const pawl_pcr_set *opening, pawl_diag *
                               "key that fits it: no token would open; sign it with that key");
 }
 
+/* Each PCR that follows the content of the boot partition. */
+static const struct {
+        unsigned pcr;
+        const char *what;
+} from_partition[] = {
+        {PAWL_PCR_BOOT,                "another loader or image"    },
+        { PAWL_PCR_BOOT_LOADER_CONFIG, "another loader.conf"        },
+        { PAWL_PCR_KERNEL_BOOT,        "another image"              },
+        { PAWL_PCR_KERNEL_CONFIG,      "other credentials beside it"},
+};
+
+/* `now`, `next`: the literal values of both boots. Whoever can write the partition could otherwise
+ * wait for an announcement of something else, and have the key sealed to what he put there. */
+static pawl_err check_partition(
+        const job *j, const pawl_pcr_set *now, const pawl_pcr_set *next, pawl_diag *d)
+{
+        const bool is_named = j->a->is_start_named;
+        bool is_there = false, is_other = false;
+
+        for (size_t i = 0; i < sizeof(from_partition) / sizeof(from_partition[0]); i++) {
+                const unsigned pcr = from_partition[i].pcr;
+
+                if (!(now->mask >> pcr & 1) || (is_named && pcr != PAWL_PCR_KERNEL_CONFIG) ||
+                        pawl_span_equal(pawl_digest_span(&now->values[pcr]),
+                                pawl_digest_span(&next->values[pcr])))
+                        continue;
+                pawl_say("PCR %u: the boot partition has %s than this boot had, and no signature "
+                         "says by whom",
+                        pcr, from_partition[i].what);
+                is_other = true;
+        }
+        if (!is_other || j->a->accept_boot_partition ||
+                pawl_prompt_word("Did you put it there? 'yes' seals to it:", "yes", &is_there))
+                return PAWL_OK;
+        return is_there ? pawl_fail(d, PAWL_ERR_CANCELLED, "nothing was enrolled")
+                        : pawl_fail(d, PAWL_ERR_REFUSED,
+                                  "nothing was enrolled, as nobody is there to ask; say "
+                                  "--accept-boot-partition if it is meant to be there");
+}
+
 /* The checks are those of an enrolment in this boot; the values are the coming one's. */
 static pawl_err make_policy(job *j, pawl_diag *d)
 {
@@ -135,6 +176,7 @@ static pawl_err make_policy(job *j, pawl_diag *d)
         PAWL_TRY(pawl_log_opening_pcrs(&log, p->literal.mask | p->signed_mask, &opening, d));
         PAWL_TRY(check_signature(j, &opening, d));
         opening.mask = p->literal.mask;
+        PAWL_TRY(check_partition(j, &p->literal, &opening, d));
         p->literal = opening;
         return p->literal.mask == 0 ? PAWL_OK
                                     : pawl_evidence_make(&log, &p->literal, &j->evidence, d);

@@ -18,6 +18,7 @@ static const pawl_option options[] = {
         PAWL_TEXT("with-dbx", args, boot.next.dbx),
         PAWL_TEXT("profile", args, announce.profile),
         PAWL_FLAG("accept-foreign-authority", args, announce.accept_foreign_authority),
+        PAWL_FLAG("accept-boot-partition", args, announce.accept_boot_partition),
         PAWL_TEXT("unlock-key-file", args, announce.unlock.key_file),
         PAWL_TEXT("firmware-log", args, boot.from.firmware_log),
         PAWL_TEXT("user-log", args, boot.from.user_log),
@@ -60,6 +61,7 @@ static int run(int argc, char **argv)
         a.announce.user_log = a.boot.from.user_log;
         a.announce.signature = a.boot.from.signature;
         a.announce.unlock.tpm = a.boot.tpm;
+        a.announce.is_start_named = a.boot.next.start.uki || a.boot.next.start.loader;
         err = announce(&a, argv + first, argc - first, &d);
         return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
 }
@@ -76,6 +78,7 @@ const pawl_verb pawl_verb_boot_announce = {
                 "  --with-db=FILE           the same for the list of trusted signers\n"
                 "  --profile=NAME           what to seal to (default: signed-os)\n"
                 "  --accept-foreign-authority  also where others' signatures take part\n"
+                "  --accept-boot-partition  what lies there now is meant to be there\n"
                 "  --unlock-key-file=FILE   what opens the volumes now; '-' for stdin\n"
                 "  --tpm2-public-key=FILE --tpm2-signature=FILE  instead of the image's\n"
                 "  --firmware-log=FILE --user-log=FILE  instead of this boot's\n"
