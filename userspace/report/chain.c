@@ -11,11 +11,11 @@ const char *pawl_link_name(pawl_link l)
         static const char *const names[] = {
                 [PAWL_LINK_FIRMWARE] = "Firmware",
                 [PAWL_LINK_LOADER] = "Boot loader",
-                [PAWL_LINK_STUB] = "Stub in the image",
+                [PAWL_LINK_STUB] = "Stub (UKI)",
                 [PAWL_LINK_KERNEL] = "Kernel",
                 [PAWL_LINK_INITRD] = "Initrd",
                 [PAWL_LINK_VOLUMES] = "Volumes",
-                [PAWL_LINK_OS] = "Operating system",
+                [PAWL_LINK_OS] = "System",
         };
         _Static_assert(sizeof(names) / sizeof(names[0]) == PAWL_LINK_MAX_, "one name a link");
 

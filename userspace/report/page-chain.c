@@ -7,7 +7,7 @@
 
 /* The drawing's measures, in units of its own; a phone shows one as about a pixel. */
 #define WIDTH      340u
-#define LINK_WIDTH 132u
+#define LINK_WIDTH 116u
 #define LINK_TALL  36u
 #define PCR_LEFT   254u
 #define PCR_WIDTH  84u
@@ -169,7 +169,14 @@ static void draw(const drawing *d)
 static void put_link(pawl_html *h, const pawl_page *p, pawl_link l)
 {
         const pawl_proof proof = pawl_chain_proof(&p->chain, &p->proofs, l);
-        char title[64];
+        const pawl_chips chips = {
+                .title = "PCRs that it extended",
+                .mask = p->chain.pcrs[l],
+                .yes = pawl_proofs_mask(&p->proofs, PAWL_PROOF_YES),
+                .no = pawl_proofs_mask(&p->proofs, PAWL_PROOF_NO),
+                .words = {"unknown", "not proven", "proven"},
+                .counts = p->chain.n_events[l]
+        };
 
         pawl_html_begin(h, PAWL_HTML_LI);
         pawl_html_begin_class(h, PAWL_HTML_DIV, "head");
@@ -180,9 +187,8 @@ static void put_link(pawl_html *h, const pawl_page *p, pawl_link l)
                 pawl_html_put(h, PAWL_HTML_SPAN, "badge silent", "measured nothing");
         pawl_html_end(h);
         pawl_html_put(h, PAWL_HTML_P, "meaning", "%s", pawl_link_text(l));
-        (void)snprintf(title, sizeof(title), "PCRs of: %s", pawl_link_name(l));
         if (p->chain.pcrs[l] != 0)
-                pawl_part_chips(h, p, p->chain.pcrs[l], p->chain.n_events[l], title);
+                pawl_part_chips(h, p, &chips);
         pawl_html_end(h);
 }
 

@@ -150,7 +150,7 @@ static pawl_err put_value(pawl_html *h, const char *name, const pawl_digest *val
 
 static pawl_err put_values(pawl_html *h, const pawl_proofs *p, unsigned pcr)
 {
-        pawl_html_begin_class(h, PAWL_HTML_DL, "rows");
+        pawl_html_begin_class(h, PAWL_HTML_DL, "values");
         for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++) {
                 const bool has_log = (p->compared | p->unvalued) >> a & 1;
                 const bool has_value = (p->compared >> a & 1) && (p->values[a].mask >> pcr & 1);
@@ -159,13 +159,13 @@ static pawl_err put_values(pawl_html *h, const pawl_proofs *p, unsigned pcr)
                                             pawl_digest_span(&p->values[a].values[pcr]));
 
                 if (has_log && has_value && agrees) {
-                        PAWL_TRY(put_value(h, "log and TPM", &p->values[a].values[pcr]));
+                        PAWL_TRY(put_value(h, "log and PCR", &p->values[a].values[pcr]));
                         continue;
                 }
                 if (has_log)
                         PAWL_TRY(put_value(h, "log leads to", &p->replays[a].pcrs[pcr]));
                 if (has_value)
-                        PAWL_TRY(put_value(h, "TPM has", &p->values[a].values[pcr]));
+                        PAWL_TRY(put_value(h, "PCR has", &p->values[a].values[pcr]));
         }
         pawl_html_end(h);
         return PAWL_OK;
@@ -195,11 +195,13 @@ static pawl_err put_pcr(pawl_html *h, const pawl_page *p, unsigned pcr)
         pawl_html_begin(h, PAWL_HTML_DETAILS);
         pawl_html_attr(h, PAWL_HTML_ATTR_ID, "pcr-%u", pcr);
         pawl_html_begin(h, PAWL_HTML_SUMMARY);
+        pawl_html_begin(h, PAWL_HTML_DIV);
         pawl_html_begin(h, PAWL_HTML_H3);
         pawl_html_put(h, PAWL_HTML_SPAN, "number", "PCR %u", pcr);
         pawl_html_text(h, " %s", purpose->name);
         pawl_html_end(h);
         pawl_html_put(h, PAWL_HTML_SPAN, "count", "%zu event%s", n, n == 1 ? "" : "s");
+        pawl_html_end(h);
         pawl_part_badge(h, p->proofs.pcrs[pcr], pawl_proof_text(p->proofs.pcrs[pcr]));
         pawl_html_end(h);
         pawl_html_put(h, PAWL_HTML_P, "lead", "%s", purpose->text);

@@ -22,6 +22,9 @@ typedef struct pawl_page_volume {
         const pawl_token *tokens;
         size_t n_tokens;
         uint32_t lone_keyslots; /* that belong to no token */
+        /* filled by pawl_page_write */
+        pawl_explanation *answers; /* n_tokens; those of TPM2 tokens are filled */
+        pawl_proof opens; /* YES: by one of its TPM2 tokens; UNKNOWN too for a volume without any */
 } pawl_page_volume;
 
 typedef struct pawl_page {
@@ -33,7 +36,7 @@ typedef struct pawl_page {
         const char *log_from;          /* a file's name; NULL: this boot's */
         const pawl_logs *before;       /* of another boot, to compare with; NULL: none */
         const char *before_from;
-        const pawl_page_volume *volumes;
+        pawl_page_volume *volumes;
         size_t n_volumes;
         time_t now;
         const char *version;
@@ -46,6 +49,9 @@ typedef struct pawl_page {
 PAWL_MUST_CHECK pawl_err pawl_page_write(pawl_page *p, pawl_buffer *ret, pawl_diag *d);
 
 /* --- the sections, for page.c --- */
+/* What every TPM2 token answers; pawl_page_forget frees it. */
+PAWL_MUST_CHECK pawl_err pawl_page_ask(pawl_page *p, pawl_diag *d);
+void pawl_page_forget(pawl_page *p);
 void pawl_page_summary(pawl_html *h, const pawl_page *p);
 void pawl_page_chain(pawl_html *h, const pawl_page *p);
 PAWL_MUST_CHECK pawl_err pawl_page_secrets(pawl_html *h, const pawl_page *p, pawl_diag *d);

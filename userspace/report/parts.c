@@ -56,32 +56,34 @@ void pawl_part_badge(pawl_html *h, pawl_proof p, const char *word)
         pawl_html_end(h);
 }
 
-static void chip(pawl_html *h, const pawl_page *p, unsigned pcr, const size_t *counts)
+static void chip(pawl_html *h, const pawl_page *p, const pawl_chips *c, unsigned pcr)
 {
+        const pawl_proof proof = c->yes >> pcr & 1  ? PAWL_PROOF_YES
+                                 : c->no >> pcr & 1 ? PAWL_PROOF_NO
+                                                    : PAWL_PROOF_UNKNOWN;
         char class[32];
 
-        (void)snprintf(class, sizeof(class), "chip %s", pawl_proof_class(p->proofs.pcrs[pcr]));
+        (void)snprintf(class, sizeof(class), "chip %s", pawl_proof_class(proof));
         if (pawl_page_has_pcr(p, pcr))
                 pawl_html_begin_link(h, class, "pcr-%u", pcr);
         else
                 pawl_html_begin_class(h, PAWL_HTML_SPAN, class);
-        pawl_part_mark(h, p->proofs.pcrs[pcr]);
+        mark(h, proof, c->words[proof]);
         pawl_html_text(h, "PCR %u", pcr);
-        if (counts)
-                pawl_html_put(h, PAWL_HTML_SPAN, "count", " %zu event%s", counts[pcr],
-                        counts[pcr] == 1 ? "" : "s");
+        if (c->counts)
+                pawl_html_put(h, PAWL_HTML_SPAN, "count", " %zu event%s", c->counts[pcr],
+                        c->counts[pcr] == 1 ? "" : "s");
         pawl_html_end(h);
 }
 
-void pawl_part_chips(
-        pawl_html *h, const pawl_page *p, uint32_t mask, const size_t *counts, const char *title)
+void pawl_part_chips(pawl_html *h, const pawl_page *p, const pawl_chips *c)
 {
         pawl_html_begin_class(h, PAWL_HTML_UL, "chips");
-        pawl_html_attr(h, PAWL_HTML_ATTR_ARIA_LABEL, "%s", title);
+        pawl_html_attr(h, PAWL_HTML_ATTR_ARIA_LABEL, "%s", c->title);
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
-                if (mask >> i & 1) {
+                if (c->mask >> i & 1) {
                         pawl_html_begin(h, PAWL_HTML_LI);
-                        chip(h, p, i, counts);
+                        chip(h, p, c, i);
                         pawl_html_end(h);
                 }
         pawl_html_end(h);
@@ -118,7 +120,7 @@ void pawl_part_change(pawl_html *h, const pawl_change *c, const char *before)
         pawl_html_begin(h, PAWL_HTML_LI);
         pawl_html_begin_class(h, PAWL_HTML_P, "head");
         pawl_html_put(h, PAWL_HTML_SPAN, "number", "PCR %u", c->pcr);
-        pawl_html_put(h, PAWL_HTML_SPAN, "what", " %s", c->what);
+        pawl_html_put(h, PAWL_HTML_SPAN, "what", " %s ", c->what);
         if (c->is_suspicious)
                 pawl_html_put(h, PAWL_HTML_SPAN, "flag", "suspicious unless you did it");
         pawl_html_end(h);

@@ -14,10 +14,15 @@ const char *pawl_proof_shape(pawl_proof p);
 void pawl_part_mark(pawl_html *h, pawl_proof p);
 /* Mark and word. */
 void pawl_part_badge(pawl_html *h, pawl_proof p, const char *word);
-/* The PCRs of `mask`, each with its proof and a link to its events. `counts` (PAWL_PCR_COUNT of
- * them): how many events each has; NULL: not said. */
-void pawl_part_chips(
-        pawl_html *h, const pawl_page *p, uint32_t mask, const size_t *counts, const char *title);
+/* PCRs, each with a mark and a link to its events. */
+typedef struct pawl_chips {
+        const char *title;                  /* of the list, for those who do not see it */
+        uint32_t mask;                      /* which PCRs */
+        uint32_t yes, no;                   /* of them, the ones marked so; others are unknown */
+        const char *words[PAWL_PROOF_MAX_]; /* what the marks mean */
+        const size_t *counts; /* PAWL_PCR_COUNT of them: how many events; NULL: not said */
+} pawl_chips;
+void pawl_part_chips(pawl_html *h, const pawl_page *p, const pawl_chips *c);
 /* A row of a <dl>. */
 void pawl_part_row(pawl_html *h, const char *name, const char *fmt, ...)
         __attribute__((format(printf, 3, 4)));

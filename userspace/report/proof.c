@@ -58,6 +58,16 @@ void pawl_proofs_make(const pawl_logs *l, const pawl_pcr_values *values, pawl_pr
                 }
 }
 
+uint32_t pawl_proofs_mask(const pawl_proofs *p, pawl_proof which)
+{
+        uint32_t mask = 0;
+
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                if (p->pcrs[i] == which)
+                        mask |= 1u << i;
+        return mask;
+}
+
 pawl_proof pawl_proofs_all(const pawl_proofs *p)
 {
         pawl_proof all = p->touched != 0 ? PAWL_PROOF_YES : PAWL_PROOF_UNKNOWN;

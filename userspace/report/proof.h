@@ -32,6 +32,8 @@ typedef struct pawl_proofs {
  * its own: it is judged only where one of these speaks of it. */
 void pawl_proofs_make(const pawl_logs *l, const pawl_pcr_values *values, pawl_proofs *ret);
 
+/* The PCRs of that proof, as a mask. */
+uint32_t pawl_proofs_mask(const pawl_proofs *p, pawl_proof which);
 /* YES: every PCR that the logs speak of is proven; NO: one is not what they lead to, whether they
  * speak of it or not. */
 pawl_proof pawl_proofs_all(const pawl_proofs *p);
