@@ -28,7 +28,7 @@ def pawl(*words):
 @pytest.fixture
 def files(tmp_path):
     """A small boot: a firmware log, a user log, and the values they lead to."""
-    events = [(0, b'firmware'), (4, b'loader'), (7, b'keys'), (11, b'.linux\0'), (12, b'quiet')]
+    events = [(0, b'firmware'), (4, b'loader'), (7, b'keys'), (11, b'.linux\0'), (11, b'.linux\0'), (12, b'quiet')]
     (tmp_path / 'log').write_bytes(b''.join(record(pcr, EV_IPL, data) for pcr, data in events))
     (tmp_path / 'user').write_bytes(user_record(11, 'enter-initrd') + user_record(15, 'cryptsetup:root', 'volume-key', b'a key')
                                     + user_record(11, 'leave-initrd') + user_record(11, 'ready'))
@@ -88,17 +88,19 @@ def test_everything_is_proven(files):
     page = check(read(path))
     found = proofs(page)
     assert set(found) == set(range(16))
-    assert {i: n for i, (n, _) in found.items() if n} == {0: 1, 4: 1, 7: 1, 11: 4, 12: 1, 15: 1}
+    assert {i: n for i, (n, _) in found.items() if n} == {0: 1, 4: 1, 7: 1, 11: 5, 12: 1, 15: 1}
     assert {w for i, (_, w) in found.items() if i != 10} == {'proven'} and found[10] == (0, 'unknown'), 'PCR 10 is the kernel\'s'
     assert [v.attrs['class'] for v in page.all('div', class_='verdict')] == ['verdict yes']
     assert links(page) == {
         'Firmware': ('proven', ['0', '4', '7']), 'Boot loader': ('measured nothing', []), 'Stub (UKI)': ('proven', ['11', '12']),
         'Kernel': ('measured nothing', []), 'Initrd': ('proven', ['11']), 'Volumes': ('proven', ['15']), 'System': ('proven', ['11'])}
     said = [p.text() for p in page.one('details', id='pcr-11').all('p', class_='said')]
-    assert said[1:] == ['enter-initrd', 'leave-initrd', 'ready']
+    assert said[2:] == ['enter-initrd', 'leave-initrd', 'ready']
     fine = [p.text() for p in page.one('details', id='pcr-15').all('p', class_='fine')]
     assert len(fine) == 1 and 'volume-key · label only' in fine[0], 'a key\'s description is not what was measured'
     assert 'EV_IPL · content measured' in page.one('details', id='pcr-12').text()
+    names = [[li.text() for li in link.all('li', class_='said')] for link in page.one('ol', class_='links').inside if not isinstance(link, str)]
+    assert len(names[2]) == 2 and names[2][1] == 'quiet' and names[4:] == [['enter-initrd', 'leave-initrd'], ['cryptsetup:root'], ['ready']], names
     # the drawing: a line from each link to each of its PCRs
     svg = page.one('figure').one('svg')
     assert len(list(svg.all('path', class_='line'))) == sum(len(pcrs) for _, pcrs in links(page).values())
@@ -190,8 +192,8 @@ def test_against_another_log(files):
     r, path = write(files, f'--compare={files}/old')
     assert r.returncode == 0, r.stderr
     changes = [li.text() for li in check(read(path)).one('section', id='changes').all('li')]
-    assert [re.match(r'PCR (\d+) (\w+)', c).groups() for c in changes] == [('4', 'changed'), ('11', 'new'), ('12', 'gone')], changes
-    assert 'before: older loader' in changes[0] and 'now: loader' in changes[0] and 'before: gone with it' in changes[2]
+    assert [re.match(r'PCR (\d+) (\w+)', c).groups() for c in changes] == [('4', 'changed'), ('11', 'new'), ('11', 'new'), ('12', 'gone')], changes
+    assert 'before: older loader' in changes[0] and 'now: loader' in changes[0] and 'before: gone with it' in changes[3]
     r, path = write(files, f'--compare={files}/log')
     assert 'No difference.' in read(path).one('section', id='changes').text()
     (files / 'many').write_bytes(b''.join(record(12, EV_IPL, str(i).encode()) for i in range(2000)))
@@ -241,6 +243,16 @@ def test_corpus(tmp_path):
         else:
             assert 'byte' in r.stderr, (log, r.stderr)
     assert written >= 3
+
+
+def test_pcrs_behind_the_boot(files):
+    """16 to 23 are reset at run time: nobody has to know them."""
+    events = [(pcr, bytes([pcr])) for pcr in range(24)]
+    (files / 'log').write_bytes(b''.join(record(pcr, EV_IPL, data) for pcr, data in events))
+    (files / 'pcrs').write_text(values(*events[:16]))
+    r = pawl(f'--html={files}/page.html', f'--firmware-log={files}/log', f'--pcrs={files}/pcrs')
+    found = proofs(check(read(files / 'page.html')))
+    assert r.returncode == 0 and set(found) == set(range(24)) and [i for i, (_, w) in found.items() if w == 'unknown'] == list(range(16, 24))
 
 
 def test_records_that_extend_no_pcr(files):

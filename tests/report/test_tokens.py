@@ -149,7 +149,7 @@ def test_a_token_of_somebody_else(boot, image, report, tmp_path):
     tokens = json.loads(run('cryptsetup', 'luksDump', '--dump-json-metadata', image).stdout)['tokens']
     evil = '<script>alert(1)</script>"\''
     for change in ({'pawl': {'evidence': 'AQsABwAA'}}, {'tpm2_pubkey_policy_ref': evil}, {'tpm2-pcrs': list(range(24))}, {'tpm2-blob': 'AAAA'},
-                   {'pawl': {'evidence': '<b>'}}, {'tpm2-pcr-bank': 'sha1'}):
+                   {'pawl': {'evidence': '<b>'}}, {'pawl': {'evidence': 'AQsA'}}, {'tpm2-pcr-bank': 'sha1'}):
         (tmp_path / 'token').write_text(json.dumps({**tokens['0'], **change}))
         assert run('cryptsetup', 'token', 'import', '--disable-external-tokens', '--token-id=0', '--token-replace', '--json-file',
                    tmp_path / 'token', image).returncode == 0
@@ -157,3 +157,5 @@ def test_a_token_of_somebody_else(boot, image, report, tmp_path):
         assert r.returncode == 0, (change, r.stderr)
         page = read(tmp_path / 'page.html')
         assert len(cards(page)[str(image)]) == 1 and '<script' not in page.source, change
+        heads = list(page.one('section', id='changes').all('h3'))
+        assert len(heads) == (0 if 'pawl' in change else 1), 'no PCR, or none that can be read, is nothing to compare'

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "userspace/report/chain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/phase.h"
 #include "core/plan.h"
+#include "userspace/host/utf16.h"
+#include "userspace/log/describe.h"
 
 const char *pawl_link_name(pawl_link l)
 {
@@ -94,6 +97,44 @@ static pawl_link of_user_log(const pawl_user_event *ev)
         return PAWL_LINK_OS;
 }
 
+static void name_it(pawl_chain *c, pawl_link l, const char *text)
+{
+        char name[PAWL_LINK_WHAT_SIZE];
+        size_t n = strlen(text);
+        const bool is_cut = n >= sizeof(name);
+
+        if (is_cut)
+                n = sizeof(name) - sizeof("...");
+        while (is_cut && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+                n--; /* not in the middle of a character */
+        (void)snprintf(name, sizeof(name), "%.*s%s", (int)n, text, is_cut ? "..." : "");
+        if (name[0] == '\0')
+                return;
+        for (size_t i = 0; i < c->n_what[l]; i++)
+                if (strcmp(c->what[l][i], name) == 0)
+                        return; /* a section's name and its content are two events */
+        if (c->n_what[l] == PAWL_LINK_WHAT_MAX) {
+                c->n_more[l]++;
+                return;
+        }
+        (void)snprintf(c->what[l][c->n_what[l]++], PAWL_LINK_WHAT_SIZE, "%s", name);
+}
+
+/* Of the firmware's many events the programs that it started; of the others all. */
+static void name_event(pawl_chain *c, pawl_link l, const pawl_event *ev)
+{
+        char text[PAWL_DESCRIPTION_SIZE];
+
+        if (l == PAWL_LINK_FIRMWARE && ev->type != PAWL_EV_EFI_BOOT_SERVICES_APP)
+                return;
+        if (l == PAWL_LINK_STUB && ev->pcr == PAWL_PCR_KERNEL_BOOT &&
+                pawl_looks_like_utf16(ev->data))
+                (void)pawl_utf16_to_utf8(ev->data, text, sizeof(text));
+        else
+                pawl_event_describe(ev, text);
+        name_it(c, l, text);
+}
+
 static pawl_err count_firmware_log(const pawl_eventlog *log, pawl_chain *ret)
 {
         pawl_log_cursor c = pawl_eventlog_start(log);
@@ -105,6 +146,7 @@ static pawl_err count_firmware_log(const pawl_eventlog *log, pawl_chain *ret)
                 if (ev.type == PAWL_EV_NO_ACTION || ev.pcr >= PAWL_PCR_COUNT)
                         continue;
                 count(ret, of_firmware_log(&ev, is_stub), ev.pcr);
+                name_event(ret, of_firmware_log(&ev, is_stub), &ev);
                 is_stub = is_stub || ev.pcr == PAWL_PCR_KERNEL_BOOT;
         }
         return err == PAWL_ERR_NOT_FOUND ? PAWL_OK : err;
@@ -119,8 +161,10 @@ pawl_err pawl_chain_make(const pawl_logs *l, pawl_chain *ret)
         for (size_t i = 0; i < l->user.n_events; i++) {
                 const pawl_user_event *ev = &l->user.events[i];
 
-                if (!ev->is_nv && ev->pcr < PAWL_PCR_COUNT)
-                        count(&c, of_user_log(ev), ev->pcr);
+                if (ev->is_nv || ev->pcr >= PAWL_PCR_COUNT)
+                        continue;
+                count(&c, of_user_log(ev), ev->pcr);
+                name_it(&c, of_user_log(ev), ev->string);
         }
         *ret = c;
         return PAWL_OK;

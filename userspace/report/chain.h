@@ -20,10 +20,17 @@ const char *pawl_link_name(pawl_link l);
 /* One sentence: what it measures, and before what. */
 const char *pawl_link_text(pawl_link l);
 
+#define PAWL_LINK_WHAT_MAX  8  /* things that are named */
+#define PAWL_LINK_WHAT_SIZE 72 /* bytes of one, with NUL */
+
 typedef struct pawl_chain {
         /* events by who measured them and where to */
         size_t n_events[PAWL_LINK_MAX_][PAWL_PCR_COUNT];
         uint32_t pcrs[PAWL_LINK_MAX_]; /* bit n: it extended PCR n */
+        /* Some of what it measured, by the names that the log gives them: sections, programs,
+         * volumes, phases. Each once; long ones are cut. */
+        char what[PAWL_LINK_MAX_][PAWL_LINK_WHAT_MAX][PAWL_LINK_WHAT_SIZE];
+        size_t n_what[PAWL_LINK_MAX_], n_more[PAWL_LINK_MAX_];
 } pawl_chain;
 /* Fails only for a log that cannot be read, which pawl_logs_load refuses. */
 PAWL_MUST_CHECK pawl_err pawl_chain_make(const pawl_logs *l, pawl_chain *ret);

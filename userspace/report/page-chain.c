@@ -166,6 +166,19 @@ static void draw(const drawing *d)
         pawl_html_end(d->h);
 }
 
+/* What it measured, by its names: one a line, since a command line has blanks of its own. */
+static void put_names(pawl_html *h, const pawl_chain *c, pawl_link l)
+{
+        if (c->n_what[l] == 0)
+                return;
+        pawl_html_begin_class(h, PAWL_HTML_UL, "names");
+        for (size_t i = 0; i < c->n_what[l]; i++)
+                pawl_html_put(h, PAWL_HTML_LI, "said", "%s", c->what[l][i]);
+        if (c->n_more[l] > 0)
+                pawl_html_put(h, PAWL_HTML_LI, NULL, "and %zu more", c->n_more[l]);
+        pawl_html_end(h);
+}
+
 static void put_link(pawl_html *h, const pawl_page *p, pawl_link l)
 {
         const pawl_proof proof = pawl_chain_proof(&p->chain, &p->proofs, l);
@@ -187,6 +200,7 @@ static void put_link(pawl_html *h, const pawl_page *p, pawl_link l)
                 pawl_html_put(h, PAWL_HTML_SPAN, "badge silent", "measured nothing");
         pawl_html_end(h);
         pawl_html_put(h, PAWL_HTML_P, "meaning", "%s", pawl_link_text(l));
+        put_names(h, &p->chain, l);
         if (p->chain.pcrs[l] != 0)
                 pawl_part_chips(h, p, &chips);
         pawl_html_end(h);
@@ -202,7 +216,7 @@ void pawl_page_chain(pawl_html *h, const pawl_page *p)
         pawl_html_put(h, PAWL_HTML_P, "lead",
                 "Each link measures the next one into PCRs of the TPM before it hands over. "
                 "“Proven” means: the log of these measurements leads to exactly the value that the "
-                "PCR has. Who wrote an event is told by its place in the log.");
+                "PCR has. Who wrote an event, and what it is called, is told by the log.");
         pawl_html_begin_class(h, PAWL_HTML_DIV, "chain");
         draw(&d);
         pawl_html_begin_class(h, PAWL_HTML_OL, "links");

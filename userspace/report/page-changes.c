@@ -31,7 +31,8 @@ static bool remember(const pawl_token *t, memory *ret)
 
         ret->token = t;
         return t->kind == PAWL_TOKEN_TPM2 &&
-               pawl_token_evidence(t, &ret->bytes, &ret->evidence, &ignored) == PAWL_OK;
+               pawl_token_evidence(t, &ret->bytes, &ret->evidence, &ignored) == PAWL_OK &&
+               ret->evidence.mask != 0;
 }
 
 /* The volumes of one boot share a sealed object, and so what was kept beside it. */

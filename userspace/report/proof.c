@@ -75,7 +75,7 @@ pawl_proof pawl_proofs_all(const pawl_proofs *p)
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++) {
                 if (p->pcrs[i] == PAWL_PROOF_NO)
                         return PAWL_PROOF_NO;
-                if ((p->touched >> i & 1) && p->pcrs[i] == PAWL_PROOF_UNKNOWN)
+                if ((p->touched & PAWL_PCRS_BOOT) >> i & 1 && p->pcrs[i] == PAWL_PROOF_UNKNOWN)
                         all = PAWL_PROOF_UNKNOWN;
         }
         return p->trouble[0] != '\0' ? PAWL_PROOF_UNKNOWN : all;

@@ -34,8 +34,8 @@ void pawl_proofs_make(const pawl_logs *l, const pawl_pcr_values *values, pawl_pr
 
 /* The PCRs of that proof, as a mask. */
 uint32_t pawl_proofs_mask(const pawl_proofs *p, pawl_proof which);
-/* YES: every PCR that the logs speak of is proven; NO: one is not what they lead to, whether they
- * speak of it or not. */
+/* YES: every PCR from 0 to 15 that the logs speak of is proven; NO: one is not what they lead to,
+ * whether they speak of it or not. */
 pawl_proof pawl_proofs_all(const pawl_proofs *p);
 
 #endif

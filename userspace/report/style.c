@@ -105,6 +105,9 @@ static const char sections[] =
         ".links > li { padding: .75rem 1rem; min-width: 0 }\n"
         ".links h3::before { counter-increment: link; content: counter(link) '. ';\n"
         "  color: var(--soft) }\n"
+        ".names { display: flex; flex-wrap: wrap; gap: .125rem .75rem; color: var(--soft);\n"
+        "  font-size: .875rem; margin-top: .125rem }\n"
+        ".names li { min-width: 0 }\n"
         ".links .chips { margin-top: .5rem }\n"
         ".changes > li { border-top: 1px solid var(--line); padding: .625rem 0 }\n"
         ".changes > li:first-child { margin-top: .625rem }\n"
@@ -138,6 +141,7 @@ static const char wide[] =
         "@media print {\n"
         "  body { background: none }\n"
         "  .card, .links > li, figure { break-inside: avoid }\n"
+        "  details::details-content { content-visibility: visible; block-size: auto }\n"
         "}\n";
 
 const char *const pawl_report_style[] = { colours, text, parts, sections, wide, NULL };
