@@ -56,7 +56,7 @@ CASES = {
                                              unsure=KERNEL_READS),
     "an image that nobody signed": Case("will NOT open", "not signed by any certificate in db", put={TWO: "unsigned"}, never_starts=True),
     "a new loader": Case("will open", put={LOADER: "loader"}),
-    "somebody else's loader": Case("cannot tell", "not Pawl's", put={LOADER: "sd-boot"}, unsure=("5", "9", "12", "4+7+12")),
+    "somebody else's loader": Case("cannot tell", "not Pawl's", put={LOADER: "sd-boot"}, unsure=("5", "9", "12")),
     "a loader that nobody signed": Case("will NOT open", "not signed by any certificate in db", put={LOADER: "unsigned-loader"}, never_starts=True),
     "loader.conf changed": Case("will open", put={CONF: "conf"}),
     "loader.conf removed": Case("will open", drop=(CONF,)),

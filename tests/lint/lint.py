@@ -23,6 +23,7 @@ LAYERS = {
     'userspace/token': {'userspace/token', 'userspace/host', 'core'},
     'userspace/luks': {'userspace/luks', 'userspace/seal', 'userspace/tpm', 'userspace/token', 'userspace/log',
                        'userspace/host', 'core'},
+    'userspace/report': {'userspace/report', 'userspace/luks', 'userspace/log', 'userspace/host', 'core'},
     'userspace/cryptsetup-plugins': {'userspace/cryptsetup-plugins', 'userspace/luks', 'userspace/seal', 'userspace/tpm',
                                      'userspace/token', 'userspace/host', 'core'},
     'userspace/cred': {'userspace/cred', 'userspace/seal', 'userspace/tpm', 'userspace/log', 'userspace/host',

@@ -163,30 +163,31 @@ static void list_pcrs(uint32_t mask, char *text, size_t size)
                                 text + len, size - len, "%s%u", len > 0 ? ", " : "", i);
 }
 
-static pawl_err tell_changes(const pawl_evidence *evidence, const pawl_verified_log *log,
-        uint32_t differs, pawl_explanation *e, pawl_diag *d)
+pawl_err pawl_explain_evidence(const pawl_evidence *e, const pawl_verified_log *now,
+        const pawl_pcr_set *opening, uint32_t mask, pawl_explanation *ret, uint32_t *ret_differs,
+        pawl_diag *d)
+{
+        uint32_t differs = 0;
+
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                if ((mask >> i & 1) && pawl_evidence_differs(e, i, &opening->values[i])) {
+                        PAWL_TRY(tell_pcr(e, now, i, ret, d));
+                        differs |= 1u << i;
+                }
+        *ret_differs = differs;
+        return PAWL_OK;
+}
+
+static pawl_err tell_changes(uint32_t differs, pawl_explanation *e)
 {
         const char *advice = enroll_again;
         char list[96];
 
-        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
-                if (differs >> i & 1)
-                        PAWL_TRY(tell_pcr(evidence, log, i, e, d));
         for (size_t i = 0; i < e->n_changes; i++)
                 if (e->changes[i].is_suspicious)
                         advice = look_first;
         list_pcrs(differs, list, sizeof(list));
         return answer(e, PAWL_ANSWER_PCRS, advice, "PCR %s: not as when this was enrolled", list);
-}
-
-static uint32_t differing(const pawl_evidence *evidence, const pawl_pcr_set *opening, uint32_t mask)
-{
-        uint32_t differs = 0;
-
-        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
-                if ((mask >> i & 1) && pawl_evidence_differs(evidence, i, &opening->values[i]))
-                        differs |= 1u << i;
-        return differs;
 }
 
 static pawl_err tell_literal(const pawl_token *t, const pawl_verified_log *log,
@@ -205,9 +206,9 @@ static pawl_err tell_literal(const pawl_token *t, const pawl_verified_log *log,
                         "say what it was%s%s",
                         list, pawl_diag_text(&unreadable)[0] != '\0' ? ": " : "",
                         pawl_diag_text(&unreadable));
-        differs = differing(&evidence, opening, t->tpm2.pcr_mask);
+        PAWL_TRY(pawl_explain_evidence(&evidence, log, opening, t->tpm2.pcr_mask, e, &differs, d));
         if (differs != 0)
-                return tell_changes(&evidence, log, differs, e, d);
+                return tell_changes(differs, e);
         return answer(e, PAWL_ANSWER_POLICY, enroll_again,
                 "its PCRs %s are as they were, and its object has another policy than the token "
                 "says: somebody changed the token",

@@ -6,6 +6,7 @@
 #define PAWL_LUKS_EXPLAIN_H
 
 #include "userspace/log/describe.h"
+#include "userspace/log/evidence.h"
 #include "userspace/log/log.h"
 #include "userspace/luks/enroll.h"
 
@@ -44,6 +45,13 @@ typedef struct pawl_explanation {
         pawl_change changes[PAWL_CHANGES_MAX];
         size_t n_changes, n_more; /* `n_more`: that had no room */
 } pawl_explanation;
+
+/* Adds to `ret` what is not as it was when that evidence was kept, in the PCRs of `mask` (which are
+ * part of the evidence): `now` proves them, and `opening` has their values. `ret_differs`: those
+ * PCRs. The evidence is never trusted: this only words. */
+PAWL_MUST_CHECK pawl_err pawl_explain_evidence(const pawl_evidence *e, const pawl_verified_log *now,
+        const pawl_pcr_set *opening, uint32_t mask, pawl_explanation *ret, uint32_t *ret_differs,
+        pawl_diag *d);
 
 /* "different TPM", "PCRs changed": the answer as a short constant text. */
 const char *pawl_answer_text(pawl_answer a);
