@@ -3,10 +3,9 @@
 #include <stdio.h>
 
 #include "userspace/host/json.h"
-#include "userspace/log/pcr-file.h"
 #include "userspace/pawl/log-uki.h"
+#include "userspace/pawl/pcr-values.h"
 #include "userspace/pawl/verbs.h"
-#include "userspace/tpm/tpm.h"
 
 #define PCR_IMA      10u
 #define DIGEST_SHOWN 16 /* hex digits in the table */
@@ -22,20 +21,6 @@ typedef struct report {
         json_object *json, *rows; /* `rows` is part of `json` */
         bool any_differs, any_compared;
 } report;
-
-static pawl_err read_tpm(const char *spec, pawl_pcr_values *ret, pawl_diag *d)
-{
-        pawl_autotpm pawl_tpm *t = NULL;
-        pawl_pcr_values v = { 0 };
-
-        PAWL_TRY(pawl_tpm_open(spec, PAWL_TPM_DEADLINE_MS, &t, d));
-        PAWL_TRY(pawl_tpm_banks(t, &v.banks, d));
-        for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++)
-                if ((v.banks >> a & 1) != 0)
-                        PAWL_TRY(pawl_tpm_pcr_read(t, a, PAWL_PCRS_BOOT, &v.sets[a], d));
-        *ret = v;
-        return PAWL_OK;
-}
 
 static pawl_err report_json(
         report *rep, unsigned pcr, const pawl_digest *log, const pawl_digest *tpm, bool agrees)
@@ -137,7 +122,7 @@ static pawl_err load(const options *o, pawl_logs *l, pawl_pcr_values *v, pawl_di
         if (l->user.n_torn > 0)
                 pawl_say("user log: byte %zu: a record without an end was skipped",
                         l->user.torn_off);
-        return o->pcrs ? pawl_pcr_values_read(o->pcrs, v, d) : read_tpm(o->tpm, v, d);
+        return pawl_pcr_values_get(o->pcrs, o->tpm, v, d);
 }
 
 static pawl_err start_report(const options *o, report *rep)

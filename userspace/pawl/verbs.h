@@ -24,6 +24,7 @@ extern const pawl_verb pawl_verb_forecast;
 extern const pawl_verb pawl_verb_boot_announce;
 extern const pawl_verb pawl_verb_initrd_build;
 extern const pawl_verb pawl_verb_log_diff;
+extern const pawl_verb pawl_verb_log_explain;
 extern const pawl_verb pawl_verb_log_report;
 extern const pawl_verb pawl_verb_reset_cancel;
 extern const pawl_verb pawl_verb_reset_request;
