@@ -253,7 +253,7 @@ pawl_err pawl_forecast_judge_authorities(pawl_forecast_job *j)
         PAWL_TRY(read_log(j, &l, &a));
         if (!a.is_on)
                 return PAWL_OK;
-        for (size_t i = 0; i < PAWL_FORECAST_PROGRAM_MAX_; i++)
+        for (pawl_forecast_program i = 0; i < PAWL_FORECAST_PROGRAM_MAX_; i++)
                 PAWL_TRY(judge_program(j, i, &l, &a));
         if (!j->is_other_program[PAWL_FORECAST_LOADER] && !j->is_other_program[PAWL_FORECAST_IMAGE])
                 return PAWL_OK;
