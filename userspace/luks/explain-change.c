@@ -6,8 +6,6 @@
 #include "core/efi-variable.h"
 #include "userspace/host/hash.h"
 
-#define EV_EFI_GPT_EVENT 0x80000006u
-
 typedef struct meaning {
         const char *text;
         bool is_suspicious;
@@ -30,7 +28,7 @@ static const struct {
          { "another certificate vouched for what was started", true }                                 },
         { PAWL_EV_EFI_VARIABLE_BOOT,           { "the boot order or a boot entry was changed", false }},
         { PAWL_EV_EFI_VARIABLE_BOOT2,          { "the boot order or a boot entry was changed", false }},
-        { EV_EFI_GPT_EVENT,
+        { PAWL_EV_EFI_GPT_EVENT,
          { "the partition table was changed, or another disk was booted", false }                     },
 };
 
