@@ -9,4 +9,7 @@
  * words only: of a log that was not proven this proves nothing. */
 bool pawl_event_measured(const pawl_event *ev, pawl_span bytes);
 
+/* Types whose digest is that of the data, by the specification: PFP 1.05, 10.4.1. */
+bool pawl_event_type_is_of_data(uint32_t type);
+
 #endif
