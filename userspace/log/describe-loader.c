@@ -7,27 +7,33 @@
 #include "userspace/host/utf16.h"
 #include "userspace/log/measured.h"
 
-#define LABEL_SIZE    256 /* of a section's name, or more */
 #define PCR_GRUB_TEXT 8u
 #define PCR_GRUB_FILE 9u
 #define PCR_SHIM      14u
 
-/* "name of section .linux": the stub measures a section's name in ASCII with a NUL, then what
- * stands in it. */
+/* The stub measures a section's name in ASCII with a NUL, then what stands in it; both with the
+ * name as label. */
+bool pawl_event_is_section(
+        const pawl_event *ev, char ret[static PAWL_SECTION_LABEL_SIZE], bool *ret_is_name)
+{
+        if (ev->type != PAWL_EV_IPL || ev->pcr != PAWL_PCR_KERNEL_BOOT ||
+                !pawl_looks_like_utf16(ev->data))
+                return false;
+        (void)pawl_utf16_to_utf8(ev->data, ret, PAWL_SECTION_LABEL_SIZE);
+        if (ret[0] != '.')
+                return false;
+        *ret_is_name = pawl_event_measured(ev, pawl_span_of(ret, strlen(ret) + 1));
+        return true;
+}
+
 static bool put_section(pawl_words *w, const pawl_event *ev)
 {
-        char label[LABEL_SIZE];
+        char label[PAWL_SECTION_LABEL_SIZE];
+        bool is_name;
 
-        if (!pawl_looks_like_utf16(ev->data))
+        if (!pawl_event_is_section(ev, label, &is_name))
                 return false;
-        (void)pawl_utf16_to_utf8(ev->data, label, sizeof(label));
-        if (label[0] != '.')
-                return false;
-        pawl_words_put(w, "%s%s",
-                pawl_event_measured(ev, pawl_span_of(label, strlen(label) + 1))
-                        ? "name of section "
-                        : "content of section ",
-                label);
+        pawl_words_put(w, "%s of section %s", is_name ? "name" : "content", label);
         return true;
 }
 
@@ -48,32 +54,37 @@ static bool put_shim(pawl_words *w, const pawl_event *ev)
 }
 
 /* GRUB's own words before its text; files have none. */
+#define GRUB_COMMAND PAWL_SPAN_LITERAL("grub_cmd: ")
+#define GRUB_CMDLINE PAWL_SPAN_LITERAL("kernel_cmdline: ")
+
+bool pawl_event_is_grub_cmdline(const pawl_event *ev)
+{
+        return ev->type == PAWL_EV_IPL && ev->pcr == PCR_GRUB_TEXT &&
+               pawl_span_has_prefix(ev->data, GRUB_CMDLINE);
+}
+
+static void put_without(pawl_words *w, const char *words, pawl_span prefix, pawl_span text)
+{
+        pawl_words_put(w, "%s", words);
+        pawl_words_ascii(w, pawl_span_of(text.data + prefix.len, text.len - prefix.len));
+}
+
 static bool put_grub(pawl_words *w, const pawl_event *ev)
 {
-        static const struct {
-                pawl_span prefix;
-                const char *words;
-        } rows[] = {
-                {{ (const uint8_t *)"grub_cmd: ", 10 },        "GRUB command: "       },
-                { { (const uint8_t *)"kernel_cmdline: ", 16 }, "kernel command line: "},
-        };
+        const pawl_span s = ev->data;
 
-        if (!pawl_looks_like_ascii(ev->data))
+        if (!pawl_looks_like_ascii(s))
                 return false;
-        if (ev->pcr == PCR_GRUB_FILE && (ev->data.data[0] == '(' || ev->data.data[0] == '/')) {
+        if (ev->pcr == PCR_GRUB_FILE && (s.data[0] == '(' || s.data[0] == '/')) {
                 pawl_words_put(w, "file ");
-                pawl_words_ascii(w, ev->data);
-                return true;
-        }
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-                if (pawl_span_has_prefix(ev->data, rows[i].prefix)) {
-                        const size_t n = rows[i].prefix.len;
-
-                        pawl_words_put(w, "%s", rows[i].words);
-                        pawl_words_ascii(w, pawl_span_of(ev->data.data + n, ev->data.len - n));
-                        return true;
-                }
-        return false;
+                pawl_words_ascii(w, s);
+        } else if (pawl_event_is_grub_cmdline(ev))
+                put_without(w, "kernel command line: ", GRUB_CMDLINE, s);
+        else if (pawl_span_has_prefix(s, GRUB_COMMAND))
+                put_without(w, "GRUB command: ", GRUB_COMMAND, s);
+        else
+                return false;
+        return true;
 }
 
 /* The label of a command line is the line itself, in UTF-16. */
@@ -86,8 +97,7 @@ void pawl_ipl_describe(pawl_words *w, const pawl_event *ev)
 {
         pawl_sidecar kind;
 
-        if ((ev->pcr == PAWL_PCR_KERNEL_BOOT && put_section(w, ev)) ||
-                (ev->pcr == PCR_SHIM && put_shim(w, ev)) ||
+        if (put_section(w, ev) || (ev->pcr == PCR_SHIM && put_shim(w, ev)) ||
                 ((ev->pcr == PCR_GRUB_TEXT || ev->pcr == PCR_GRUB_FILE) && put_grub(w, ev)))
                 return;
         if (ev->pcr == PAWL_PCR_KERNEL_CONFIG && pawl_sidecar_from_label(ev->data, &kind))

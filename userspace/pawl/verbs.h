@@ -23,6 +23,7 @@ extern const pawl_verb pawl_verb_disk_wipe;
 extern const pawl_verb pawl_verb_forecast;
 extern const pawl_verb pawl_verb_initrd_build;
 extern const pawl_verb pawl_verb_log_diff;
+extern const pawl_verb pawl_verb_log_explain;
 extern const pawl_verb pawl_verb_reset_cancel;
 extern const pawl_verb pawl_verb_reset_request;
 extern const pawl_verb pawl_verb_reset_status;
