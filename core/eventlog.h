@@ -13,11 +13,14 @@
 #define PAWL_LOG_EVENT_SIZE_MAX (4u << 20) /* bytes of one event's data */
 #define PAWL_LOG_ALGS_MAX       16
 
-/* Event types that the replay must know. PFP 1.05 table 27; EV_EVENT_TAG and EV_IPL stand in
+/* Event types that somebody asks for. PFP 1.05 table 27; EV_EVENT_TAG and EV_IPL stand in
  * core/plan.h. */
 #define PAWL_EV_POST_CODE                   0x00000001u
 #define PAWL_EV_NO_ACTION                   0x00000003u
 #define PAWL_EV_SEPARATOR                   0x00000004u
+#define PAWL_EV_S_CRTM_CONTENTS             0x00000007u
+#define PAWL_EV_S_CRTM_VERSION              0x00000008u
+#define PAWL_EV_POST_CODE2                  0x00000013u
 #define PAWL_EV_EFI_VARIABLE_DRIVER_CONFIG  0x80000001u
 #define PAWL_EV_EFI_VARIABLE_BOOT           0x80000002u
 #define PAWL_EV_EFI_BOOT_SERVICES_APP       0x80000003u
@@ -26,7 +29,9 @@
 #define PAWL_EV_EFI_GPT_EVENT               0x80000006u
 #define PAWL_EV_EFI_ACTION                  0x80000007u
 #define PAWL_EV_EFI_PLATFORM_FIRMWARE_BLOB  0x80000008u
+#define PAWL_EV_EFI_HANDOFF_TABLES          0x80000009u
 #define PAWL_EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
+#define PAWL_EV_EFI_HANDOFF_TABLES2         0x8000000bu
 #define PAWL_EV_EFI_VARIABLE_BOOT2          0x8000000cu
 #define PAWL_EV_EFI_GPT_EVENT2              0x8000000du
 #define PAWL_EV_EFI_HCRTM_EVENT             0x80000010u

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from uuid import UUID
 
 LOGS = Path(__file__).resolve().parents[3] / 'shared/eventlogs'
 # A fragment whose event is shorter than the vendor data it announces; tpm2_eventlog reads on behind the event.
@@ -34,6 +35,42 @@ def replay_of_others(path):
     return {bank: pcrs for bank, pcrs in found.items() if pcrs}
 
 
+def path_by_hand(path):
+    """The parts of a device path that a second reader of few lines understands: partitions and files."""
+    found = []
+    while path[:1] and path[0] != 0x7f:
+        kind, subtype, size = path[0], path[1], int.from_bytes(path[2:4], 'little')
+        if (kind, subtype) == (4, 1) and path[41] == 2:
+            found.append(f'HD({int.from_bytes(path[4:8], "little")},GPT,{UUID(bytes_le=path[24:40])},')
+        elif (kind, subtype) == (4, 4):
+            found.append(path[4:size].decode('utf-16-le').split('\0')[0])
+        path = path[size:]
+    return found
+
+
+def check_words(path, events):
+    """Our words hold what tpm2_eventlog's bytes do: for each boot order, boot entry and device path."""
+    said = subprocess.run(['tpm2_eventlog', path], capture_output=True, text=True, timeout=60).stdout
+    texts = [e['description'] for e in events]
+    n = 0
+    for m in re.finditer(r'UnicodeName: (Boot\w+)\n\s+VariableData: "([0-9a-f]*)"', said):
+        data = bytes.fromhex(m[2])
+        if m[1] == 'BootOrder':
+            want = [', '.join(f'Boot{int.from_bytes(data[i:i + 2], "little"):04X}' for i in range(0, len(data), 2))]
+        else:
+            end = next(i for i in range(6, len(data), 2) if data[i:i + 2] == b'\0\0')
+            want = [f"'{data[6:end].decode('utf-16-le')}'", *path_by_hand(data[end + 2:end + 2 + data[4] + 256 * data[5]])]
+        assert any(t.startswith(f'variable {m[1]}: ') and all(w in t for w in want) for t in texts), (path.name, m[1], want)
+        n += 1
+    for m in re.finditer(r"ImageLengthInMemory: (\d+)\n.*\n.*\n\s+DevicePath: '([0-9a-f]*)'", said):
+        want = [f'image of {m[1]} bytes'] if m[1] != '0' else ['image']
+        want += path_by_hand(bytes.fromhex(m[2]))
+        assert any(all(w in t for w in want) for t in texts), (path.name, want)
+        n += 1
+    assert not any('damaged' in t for t in texts), path.name
+    return n
+
+
 def check_good(path, folder):
     shown = pawl('show', '--json', f'--firmware-log={path}')
     assert shown.returncode == 0, (path.name, shown.stderr)
@@ -43,8 +80,9 @@ def check_good(path, folder):
     assert offsets == sorted(set(offsets))
     if path.name not in UNREAD_BY_OTHERS:
         assert {b: p for b, p in said['replay'].items() if p} == replay_of_others(path), path.name
+    n = check_words(path, said['events'])
     if not any(said['replay'].values()):
-        return
+        return n
     pcrs = folder / 'pcrs'
     pcrs.write_text(json.dumps(said['replay']))
     assert pawl('verify', f'--firmware-log={path}', f'--pcrs={pcrs}').returncode == 0, path.name
@@ -55,6 +93,7 @@ def check_good(path, folder):
     differs = pawl('verify', '--json', f'--firmware-log={path}', f'--pcrs={pcrs}')
     assert differs.returncode == 1, path.name
     assert [(p['bank'], str(p['pcr'])) for p in json.loads(differs.stdout)['pcrs'] if not p['agrees']] == [(bank, pcr)]
+    return n
 
 
 def main():
@@ -63,14 +102,16 @@ def main():
         return 77
     found = sorted(LOGS.glob('*.bin'))
     assert found
+    n = 0
     with tempfile.TemporaryDirectory() as folder:
         for path in found:
             if path.name in BROKEN:
                 r = pawl('show', f'--firmware-log={path}')
                 assert r.returncode == 2 and str(path) in r.stderr and BROKEN[path.name] in r.stderr, r.stderr
             else:
-                check_good(path, Path(folder))
-    print(f'{len(found)} logs')
+                n += check_good(path, Path(folder))
+    assert n > 50
+    print(f'{len(found)} logs, {n} boot entries and images as tpm2_eventlog has them')
     return 0
 
 

@@ -52,32 +52,6 @@ def test_no_escape_reaches_the_terminal(folder):
         assert not any(ord(c) < 32 and c != '\n' or 0x7f <= ord(c) < 0xa0 for c in text), repr(text)
 
 
-def test_explain(folder):
-    """Each PCR's purpose, whether the log leads to it, and events in words; the same one several times is told once."""
-    log, user, pcrs = folder / 'log', folder / 'user', folder / 'pcrs'
-    log.write_bytes(record(0, 4, bytes(4), bytes(4)) + 3 * record(4, EV_IPL, b'one', b'one') + record(4, EV_IPL, b'two', b'two'))
-    user.write_bytes(user_record(11, 'enter-initrd'))
-    good = {'0': extended(bytes(4)), '4': extended(b'one', b'one', b'one', b'two'), '11': extended(b'enter-initrd')}
-    options = [f'--firmware-log={log}', f'--user-log={user}', f'--pcrs={pcrs}']
-    for wrong, expected in ((None, 0), ('4', 1), ('11', 1)):
-        pcrs.write_text(json.dumps({'sha1': {p: ('f' * 40 if p == wrong else v) for p, v in good.items()}}))
-        status, out, err = pawl('explain', *options)
-        text = out.decode()
-        assert status == expected, err
-        assert text.count('NOT PROVEN') == expected and 'one, 3 times' in text and 'two' in text and 'enter-initrd' in text
-        said = json.loads(pawl('explain', '--json', *options)[1])
-        assert [row['pcr'] for row in said] == [0, 4, 11] and [len(row['events']) for row in said] == [1, 4, 1]
-        assert {str(row['pcr']): row['proof'] for row in said} == {p: 'not proven' if p == wrong else 'proven' for p in good}
-    status, out, _ = pawl('explain', '--pcr=4', *options)
-    assert out.decode().count('\n\nPCR ') == 0 and out.startswith(b'PCR 4, Boot loader.')
-    assert b'nothing was measured' in pawl('explain', '--pcr=5', *options)[1]
-    # nothing to hold it against
-    status, out, err = pawl('explain', *options[:2], '--tpm=swtpm:path=/nowhere')
-    assert status == 2 and b'there is no value' in out and 'nothing proves this log' in err, err
-    for words, expected in ((['--pcr=99'], 64), (['--nonsense'], 64), (['more'], 64), (['--pcrs=/nowhere'], 2)):
-        assert pawl('explain', *options, *words)[0] == expected, words
-
-
 def test_both_logs(folder):
     log, user, pcrs = folder / 'log', folder / 'user', folder / 'pcrs'
     log.write_bytes(record(11, EV_IPL, b'.linux\0', '.linux\0'.encode('utf-16-le')))

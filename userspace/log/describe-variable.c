@@ -1,179 +1,186 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "userspace/log/describe-variable.h"
 
-#include <limits.h>
-#include <openssl/x509.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "core/boot-option.h"
 #include "core/device-path.h"
 #include "core/efi-siglist.h"
 #include "userspace/host/utf16.h"
+#include "userspace/log/certificate-name.h"
 
-#define NAME_SIZE    128 /* bytes of a variable's name that matter */
-#define SUBJECT_SIZE 200
-#define ACTIVE       1u /* LOAD_OPTION_ACTIVE, UEFI 2.10, 3.1.3 */
+#define NAMES_SHOWN  4   /* certificates of a list that are named */
+#define ORDER_SHOWN  256 /* entries */
+#define PATH_SIZE    1024
+#define VALUE_OF_ONE 1 /* bytes of a variable that is a switch */
 
-typedef struct text {
-        char *p;
-        size_t len;
-} text;
+static const uint8_t guid_shim[PAWL_GUID_SIZE] = { 0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
+        0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23 };
 
-static void put(text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void put(text *t, const char *fmt, ...)
+static bool is_one_of(const char *name, const char *const *names)
 {
-        va_list ap;
-        int n;
-
-        va_start(ap, fmt);
-        n = vsnprintf(t->p + t->len, PAWL_VARIABLE_TEXT_SIZE - t->len, fmt, ap);
-        va_end(ap);
-        if (n > 0)
-                t->len = t->len + (size_t)n < PAWL_VARIABLE_TEXT_SIZE ? t->len + (size_t)n
-                                                                      : PAWL_VARIABLE_TEXT_SIZE - 1;
-}
-
-/* The common name, or the whole subject where it has none. */
-static bool subject_of(pawl_span der, char *ret, size_t size)
-{
-        const unsigned char *at = der.data;
-        X509 *x = der.len <= LONG_MAX ? d2i_X509(NULL, &at, (long)der.len) : NULL;
-        X509_NAME *name = x ? X509_get_subject_name(x) : NULL;
-        int i = name ? X509_NAME_get_index_by_NID(name, NID_commonName, -1) : -1;
-        bool has = name != NULL;
-
-        if (i >= 0) {
-                ASN1_STRING *s = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i));
-
-                (void)snprintf(ret, size, "%.*s", ASN1_STRING_length(s),
-                        (const char *)ASN1_STRING_get0_data(s));
-        } else if (name)
-                has = X509_NAME_oneline(name, ret, (int)size) != NULL;
-        X509_free(x);
-        return has;
-}
-
-static void put_count(text *t, unsigned n, const char *one, const char *many)
-{
-        if (n > 0)
-                put(t, "%s%u %s", t->len > 0 ? ", " : "", n, n == 1 ? one : many);
-}
-
-static void describe_list(text *t, pawl_span data)
-{
-        pawl_siglist_cursor c = pawl_siglist_start(data);
-        unsigned n[PAWL_SIGNATURE_OTHER + 1] = { 0 };
-        char first[SUBJECT_SIZE] = "", subject[SUBJECT_SIZE];
-        pawl_signature s;
-        pawl_err err;
-
-        while ((err = pawl_siglist_next(&c, &s)) == PAWL_OK)
-                if (n[s.kind]++ == 0 && s.kind == PAWL_SIGNATURE_CERTIFICATE &&
-                        subject_of(s.data, subject, sizeof(subject)))
-                        (void)snprintf(first, sizeof(first), "%s", subject);
-        put_count(t, n[PAWL_SIGNATURE_HASH], "hash", "hashes");
-        put_count(t, n[PAWL_SIGNATURE_CERTIFICATE], "certificate", "certificates");
-        if (first[0] != '\0')
-                put(t, " (%s%s)", first, n[PAWL_SIGNATURE_CERTIFICATE] > 1 ? ", ..." : "");
-        put_count(t, n[PAWL_SIGNATURE_OTHER], "entry of another kind", "entries of other kinds");
-        if (err != PAWL_ERR_NOT_FOUND)
-                put(t, "%sdamaged", t->len > 0 ? ", " : "");
-        else if (t->len == 0)
-                put(t, "empty");
-}
-
-/* EFI_SIGNATURE_DATA: who put it there, and the certificate. */
-static void describe_authority(text *t, pawl_span data)
-{
-        char subject[SUBJECT_SIZE];
-        pawl_reader r = pawl_reader_of(data);
-
-        if (pawl_read_skip(&r, PAWL_GUID_SIZE) == PAWL_OK &&
-                subject_of(r.left, subject, sizeof(subject)))
-                put(t, "certificate %s", subject);
-}
-
-static void describe_order(text *t, pawl_span data)
-{
-        pawl_reader r = pawl_reader_of(data);
-        uint16_t n = 0;
-
-        while (pawl_read_le16(&r, &n) == PAWL_OK)
-                put(t, "%sBoot%04X", t->len > 0 ? ", " : "", n);
-        if (t->len == 0)
-                put(t, "empty");
-}
-
-/* EFI_LOAD_OPTION: attributes, length of the path, description, path, options. UEFI 2.10, 3.1.3. */
-static void describe_option(text *t, pawl_span data)
-{
-        pawl_reader r = pawl_reader_of(data);
-        char name[256], place[512] = "";
-        uint32_t attributes = 0;
-        uint16_t len = 0, c = 1;
-        pawl_span path;
-
-        if (pawl_read_le32(&r, &attributes) != PAWL_OK || pawl_read_le16(&r, &len) != PAWL_OK)
-                return;
-        (void)pawl_utf16_to_utf8(r.left, name, sizeof(name));
-        while (c != 0 && pawl_read_le16(&r, &c) == PAWL_OK)
-                ;
-        put(t, "'%s'%s", name, attributes & ACTIVE ? "" : ", switched off");
-        if (pawl_read_bytes(&r, len, &path) == PAWL_OK &&
-                pawl_device_path_text(path, place, sizeof(place)) != PAWL_OK)
-                put(t, ", device path damaged");
-        put(t, "%s%s", place[0] ? ", " : "", place);
-        if (r.left.len > 0)
-                put(t, ", options of %zu bytes", r.left.len);
-}
-
-/* shim's revocations: lines of CSV. */
-static void describe_lines(text *t, pawl_span data)
-{
-        for (size_t i = 0; i < data.len && data.data[i] != 0; i++) {
-                const char c = (char)data.data[i];
-
-                if (c == '\n')
-                        put(t, "%s", i + 1 < data.len ? "; " : "");
-                else
-                        put(t, "%c", c >= ' ' && c < 0x7f ? c : '?');
-        }
-}
-
-static bool is_boot_option(const char *name)
-{
-        return strncmp(name, "Boot", 4) == 0 && strlen(name) == 8 &&
-               strspn(name + 4, "0123456789ABCDEF") == 4;
-}
-
-static bool is_list(const char *name)
-{
-        static const char *const names[] = { "PK", "KEK", "db", "dbx", "dbt", "dbr", "MokList",
-                "MokListX", "MokListRT", "MokListXRT" };
-
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-                if (strcmp(name, names[i]) == 0)
+        for (; *names; names++)
+                if (strcmp(name, *names) == 0)
                         return true;
         return false;
 }
 
-void pawl_variable_describe(
-        const pawl_efi_variable *v, bool is_authority, char ret[static PAWL_VARIABLE_TEXT_SIZE])
+bool pawl_is_signature_list(const char *name)
 {
-        text t = { ret, 0 };
-        char name[NAME_SIZE];
+        static const char *const names[] = { "PK", "KEK", "db", "dbx", "dbt", "dbr", "MokList",
+                "MokListX", "MokListRT", "MokListXRT", NULL };
 
-        ret[0] = '\0';
+        return is_one_of(name, names);
+}
+
+/* Whether a variable of that name is always that vendor's, or of another one only as a disguise. */
+static bool is_usual_vendor(const char *name, pawl_span guid)
+{
+        static const char *const databases[] = { "db", "dbx", "dbt", "dbr", NULL };
+        static const char *const shims[] = { "MokList", "MokListX", "MokListRT", "MokListXRT",
+                "MokListTrusted", "SbatLevel", "Shim", NULL };
+        const uint8_t *usual = pawl_guid_global;
+
+        if (is_one_of(name, databases))
+                usual = pawl_guid_image_security;
+        else if (is_one_of(name, shims))
+                usual = guid_shim;
+        return pawl_span_equal(guid, pawl_span_of(usual, PAWL_GUID_SIZE));
+}
+
+static void put_names(pawl_words *w, pawl_span data, unsigned n_all)
+{
+        char name[PAWL_CERTIFICATE_NAME_SIZE];
+        pawl_siglist_cursor c = pawl_siglist_start(data);
+        unsigned n = 0;
+        pawl_signature s;
+
+        while (n < NAMES_SHOWN && pawl_siglist_next(&c, &s) == PAWL_OK)
+                if (s.kind == PAWL_SIGNATURE_CERTIFICATE && pawl_certificate_name(s.data, name))
+                        pawl_words_put(w, "%s%s", n++ == 0 ? " (" : ", ", name);
+        if (n > 0)
+                pawl_words_put(w, n < n_all ? ", ...)" : ")");
+}
+
+static void put_list(pawl_words *w, pawl_span data)
+{
+        static const char *const words[][2] = {
+                [PAWL_SIGNATURE_HASH] = {"hash",                   "hashes"                },
+                [PAWL_SIGNATURE_CERTIFICATE] = { "certificate",           "certificates"          },
+                [PAWL_SIGNATURE_OTHER] = { "entry of another kind", "entries of other kinds"},
+        };
+        pawl_siglist_cursor c = pawl_siglist_start(data);
+        unsigned n[PAWL_SIGNATURE_OTHER + 1] = { 0 };
+        const char *between = "";
+        pawl_signature s;
+        pawl_err err;
+
+        while ((err = pawl_siglist_next(&c, &s)) == PAWL_OK)
+                n[s.kind]++;
+        for (unsigned k = 0; k <= PAWL_SIGNATURE_OTHER; k++) {
+                if (n[k] == 0)
+                        continue;
+                pawl_words_put(w, "%s", between);
+                pawl_words_count(w, n[k], words[k][0], words[k][1]);
+                if (k == PAWL_SIGNATURE_CERTIFICATE)
+                        put_names(w, data, n[k]);
+                between = ", ";
+        }
+        if (err != PAWL_ERR_NOT_FOUND)
+                pawl_words_put(w, "%sdamaged", between);
+        else if (between[0] == '\0')
+                pawl_words_put(w, "empty");
+}
+
+static void put_order(pawl_words *w, pawl_span data)
+{
+        pawl_reader r = pawl_reader_of(data);
+        uint16_t number = 0;
+        size_t n = 0;
+
+        for (; n < ORDER_SHOWN && pawl_read_le16(&r, &number) == PAWL_OK; n++)
+                pawl_words_put(w, "%sBoot%04X", n > 0 ? ", " : "", number);
+        if (r.left.len > 0)
+                pawl_words_put(w, r.left.len == 1 ? ", damaged" : ", ...");
+        else if (n == 0)
+                pawl_words_put(w, "empty");
+}
+
+static void put_option(pawl_words *w, pawl_span data)
+{
+        pawl_boot_option o;
+        char path[PATH_SIZE];
+        pawl_err err;
+
+        if (pawl_boot_option_read(data, &o) != PAWL_OK) {
+                pawl_words_put(w, "damaged");
+                return;
+        }
+        pawl_words_put(w, "'");
+        pawl_words_utf16(w, o.description);
+        err = pawl_device_path_text(o.path, path, sizeof(path));
+        pawl_words_put(w, "', %s", path[0] != '\0' ? path : "no path");
+        if (err == PAWL_ERR_FORMAT || err == PAWL_ERR_TRUNCATED)
+                pawl_words_put(w, " (damaged)");
+        if (o.data.len > 0)
+                pawl_words_put(w, ", %zu bytes for it", o.data.len);
+        if ((o.attributes & PAWL_BOOT_OPTION_CATEGORY) != 0)
+                pawl_words_put(w, ", a tool");
+        if ((o.attributes & PAWL_BOOT_OPTION_HIDDEN) != 0)
+                pawl_words_put(w, ", hidden");
+        if ((o.attributes & PAWL_BOOT_OPTION_ACTIVE) == 0)
+                pawl_words_put(w, ", switched off");
+}
+
+static void put_content(pawl_words *w, const char *name, pawl_span data)
+{
+        void (*put)(pawl_words * w, pawl_span data) = pawl_is_signature_list(name)     ? put_list
+                                                      : strcmp(name, "BootOrder") == 0 ? put_order
+                                                      : pawl_is_boot_option_name(name) ? put_option
+                                                                                       : NULL;
+
+        if (put) {
+                pawl_words_put(w, ": ");
+                put(w, data);
+        } else if (data.len == VALUE_OF_ONE)
+                pawl_words_put(w, " = %u", data.data[0]);
+        else if (strcmp(name, "SbatLevel") == 0 && pawl_looks_like_ascii(data)) {
+                pawl_words_put(w, ": ");
+                pawl_words_ascii(w, data);
+        } else
+                pawl_words_put(w, ", %zu bytes", data.len);
+}
+
+/* EFI_SIGNATURE_DATA: who put it there, and the certificate or hash, of one of the lists; or what a
+ * variable of the shim holds. Older shims leave out the owner. */
+static void put_authority(pawl_words *w, const char *name, pawl_span data)
+{
+        char subject[PAWL_CERTIFICATE_NAME_SIZE];
+        pawl_reader r = pawl_reader_of(data);
+
+        if ((pawl_read_skip(&r, PAWL_GUID_SIZE) == PAWL_OK &&
+                    pawl_certificate_name(r.left, subject)) ||
+                pawl_certificate_name(data, subject))
+                pawl_words_put(w, ": certificate %s", subject);
+        else if (pawl_is_signature_list(name))
+                pawl_words_put(w, ": an entry of %zu bytes", data.len);
+        else
+                put_content(w, name, data);
+}
+
+void pawl_variable_describe(pawl_words *w, const pawl_efi_variable *v, bool is_authority)
+{
+        char name[PAWL_VARIABLE_NAME_TEXT_SIZE];
+
         (void)pawl_utf16_to_utf8(v->name, name, sizeof(name));
+        pawl_words_put(w, "variable %s", name);
+        if (!is_usual_vendor(name, v->guid)) {
+                pawl_words_put(w, " (");
+                pawl_words_guid(w, v->guid);
+                pawl_words_put(w, ")");
+        }
         if (is_authority)
-                describe_authority(&t, v->data);
-        else if (is_list(name))
-                describe_list(&t, v->data);
-        else if (strcmp(name, "BootOrder") == 0)
-                describe_order(&t, v->data);
-        else if (is_boot_option(name))
-                describe_option(&t, v->data);
-        else if (strcmp(name, "SbatLevel") == 0)
-                describe_lines(&t, v->data);
+                put_authority(w, name, v->data);
+        else
+                put_content(w, name, v->data);
 }

@@ -7,6 +7,7 @@
 typedef struct pawl_pcr_purpose {
         const char *name; /* a few words, for a heading: "Secure Boot" */
         const char *text; /* one sentence: what changes it */
+        const char *who;  /* extends it: "the firmware, before all else" */
 } pawl_pcr_purpose;
 
 /* Never NULL, also for numbers that are no PCR's. */

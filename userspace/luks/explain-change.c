@@ -5,8 +5,7 @@
 
 #include "core/efi-variable.h"
 #include "userspace/host/hash.h"
-
-#define EV_EFI_GPT_EVENT 0x80000006u
+#include "userspace/log/measured.h"
 
 typedef struct meaning {
         const char *text;
@@ -30,7 +29,7 @@ static const struct {
          { "another certificate vouched for what was started", true }                                 },
         { PAWL_EV_EFI_VARIABLE_BOOT,           { "the boot order or a boot entry was changed", false }},
         { PAWL_EV_EFI_VARIABLE_BOOT2,          { "the boot order or a boot entry was changed", false }},
-        { EV_EFI_GPT_EVENT,
+        { PAWL_EV_EFI_GPT_EVENT,
          { "the partition table was changed, or another disk was booted", false }                     },
 };
 
@@ -119,13 +118,6 @@ static meaning of_event(const pawl_event *ev, bool is_proven)
         return of_pcr(ev->pcr);
 }
 
-/* Types whose digest is that of the data, by the specification: PFP 1.05, 10.4.1. */
-static bool is_of_data(uint32_t type)
-{
-        return type == PAWL_EV_SEPARATOR || type == PAWL_EV_EFI_ACTION ||
-               type == PAWL_EV_EFI_VARIABLE_DRIVER_CONFIG || type == PAWL_EV_EFI_VARIABLE_BOOT2;
-}
-
 void pawl_change_describe(const pawl_log_change *c, pawl_alg bank, pawl_change *ret)
 {
         const pawl_event *ev = c->after ? c->after : c->before;
@@ -147,7 +139,7 @@ void pawl_change_describe(const pawl_log_change *c, pawl_alg bank, pawl_change *
         pawl_event_type_text(ev->type, ret->type);
         if (!c->after)
                 return;
-        if (!is_proven && is_of_data(ev->type)) {
+        if (!is_proven && pawl_event_type_is_of_data(ev->type)) {
                 (void)snprintf(ret->event, sizeof(ret->event),
                         "(what the log says of it is not what was measured)");
                 ret->is_suspicious = true;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "userspace/host/json.h"
+#include "userspace/log/change-words.h"
 #include "userspace/log/describe.h"
 #include "userspace/log/diff.h"
 #include "userspace/log/log.h"
@@ -36,9 +37,10 @@ static const char *word_of(const pawl_log_change *c)
 typedef struct words {
         char type[PAWL_TYPE_TEXT_SIZE];
         char before[PAWL_DESCRIPTION_SIZE], after[PAWL_DESCRIPTION_SIZE];
+        char what[PAWL_CHANGE_WORDS_SIZE]; /* of a list that changed; else empty */
 } words;
 
-static void describe(const pawl_log_change *c, words *ret)
+static pawl_err describe(const pawl_log_change *c, words *ret)
 {
         pawl_event_type_text(c->before ? c->before->type : c->after->type, ret->type);
         ret->before[0] = ret->after[0] = '\0';
@@ -46,6 +48,7 @@ static void describe(const pawl_log_change *c, words *ret)
                 pawl_event_describe(c->before, ret->before);
         if (c->after)
                 pawl_event_describe(c->after, ret->after);
+        return pawl_change_words(c, ret->what);
 }
 
 static pawl_err add_json(json_object *list, const pawl_log_change *c, const words *w)
@@ -57,6 +60,8 @@ static pawl_err add_json(json_object *list, const pawl_log_change *c, const word
         PAWL_TRY(pawl_json_add(o, "pcr", json_object_new_int((int)c->pcr)));
         PAWL_TRY(pawl_json_add_text(o, "change", word_of(c)));
         PAWL_TRY(pawl_json_add_text(o, "type", w->type));
+        if (w->what[0] != '\0')
+                PAWL_TRY(pawl_json_add_text(o, "what", w->what));
         if (c->before)
                 PAWL_TRY(pawl_json_add_text(o, "before", w->before));
         return c->after ? pawl_json_add_text(o, "after", w->after) : PAWL_OK;
@@ -67,10 +72,10 @@ static pawl_err take(void *ctx, const pawl_log_change *c)
         sink *s = ctx;
         char pcr[8];
         words w;
-        const char *const cells[] = { pcr, word_of(c), w.before, w.after };
+        const char *const cells[] = { pcr, word_of(c), w.what, w.before, w.after };
 
         s->n++;
-        describe(c, &w);
+        PAWL_TRY(describe(c, &w));
         (void)snprintf(pcr, sizeof(pcr), "%u", c->pcr);
         return s->list ? add_json(s->list, c, &w) : pawl_table_add(s->table, cells);
 }
@@ -78,7 +83,7 @@ static pawl_err take(void *ctx, const pawl_log_change *c)
 static pawl_err print(const pawl_logs *a, const pawl_logs *b, uint32_t mask, bool is_json,
         size_t *ret_n, pawl_diag *d)
 {
-        static const char *const columns[] = { "PCR", "CHANGE", "BEFORE", "AFTER", NULL };
+        static const char *const columns[] = { "PCR", "CHANGE", "WHAT", "BEFORE", "AFTER", NULL };
         pawl_autojson json_object *list = is_json ? json_object_new_array() : NULL;
         pawl_autotable pawl_table *table = NULL;
         sink s = { .list = list };

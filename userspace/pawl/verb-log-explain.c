@@ -1,296 +1,289 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "userspace/host/json.h"
-#include "userspace/host/output.h"
-#include "userspace/log/describe.h"
+#include "userspace/log/explain.h"
 #include "userspace/log/pcr-purpose.h"
+#include "userspace/pawl/log-compare.h"
+#include "userspace/pawl/log-input.h"
 #include "userspace/pawl/options.h"
 #include "userspace/pawl/pcr-list.h"
-#include "userspace/pawl/pcr-values.h"
 #include "userspace/pawl/verbs.h"
-#include "userspace/report/proof.h"
 
-typedef struct args {
-        const char *firmware_log, *user_log, *pcrs, *tpm, *only;
+#define ALL_PCRS   0xffffffu
+#define BANKS_SIZE 64 /* bytes of the names of all banks */
+
+typedef struct explain_args {
+        const char *firmware_log, *user_log, *pcrs, *tpm, *pcr;
         bool is_json;
-} args;
+} explain_args;
 
 static const pawl_option options[] = {
-        PAWL_TEXT("firmware-log", args, firmware_log),
-        PAWL_TEXT("user-log", args, user_log),
-        PAWL_TEXT("pcrs", args, pcrs),
-        PAWL_TEXT("tpm", args, tpm),
-        PAWL_TEXT("pcr", args, only),
-        PAWL_FLAG("json", args, is_json),
+        PAWL_TEXT("firmware-log", explain_args, firmware_log),
+        PAWL_TEXT("user-log", explain_args, user_log),
+        PAWL_TEXT("pcrs", explain_args, pcrs),
+        PAWL_TEXT("tpm", explain_args, tpm),
+        PAWL_TEXT("pcr", explain_args, pcr),
+        PAWL_FLAG("json", explain_args, is_json),
 };
 
-/* One event that extended a PCR, in the order of the logs. */
-typedef struct item {
-        unsigned pcr;
-        char type[PAWL_TYPE_TEXT_SIZE];
-        char *text; /* owned */
-} item;
+/* Bit `pawl_alg` of the banks in which a PCR agrees with the log, or does not. */
+typedef struct proof {
+        uint32_t agrees[PAWL_PCR_COUNT], differs[PAWL_PCR_COUNT];
+} proof;
 
-typedef struct job {
-        const args *a;
-        uint32_t only; /* PCRs to be shown */
-        pawl_logs logs;
-        pawl_proofs proofs;
-        item *items;
-        size_t n, cap;
-        json_object *list; /* NULL: text */
-} job;
+typedef enum answer {
+        ANSWER_UNSURE, /* nothing to compare with */
+        ANSWER_PROVEN,
+        ANSWER_DIFFERS,
+} answer;
 
-static void job_done(job *j)
+static answer answer_of(const proof *p, unsigned pcr)
 {
-        for (size_t i = 0; i < j->n; i++)
-                free(j->items[i].text);
-        free(j->items);
-        pawl_logs_done(&j->logs);
-        pawl_json_put_p(&j->list);
+        if (p->differs[pcr] != 0)
+                return ANSWER_DIFFERS;
+        return p->agrees[pcr] != 0 ? ANSWER_PROVEN : ANSWER_UNSURE;
 }
 
-/* --- gathering --- */
-
-static bool is_shown(const job *j, uint32_t pcr)
+static pawl_err take_comparison(void *ctx, const pawl_log_comparison *c)
 {
-        return pcr < PAWL_PCR_COUNT && (j->only >> pcr & 1);
-}
+        proof *p = ctx;
 
-static pawl_err add_item(job *j, unsigned pcr, const char *type, const char *text)
-{
-        item *more;
-
-        if (j->n == j->cap) {
-                j->cap = j->cap ? 2 * j->cap : 256;
-                more = realloc(j->items, j->cap * sizeof(*more));
-                if (!more)
-                        return PAWL_ERR_NO_MEMORY;
-                j->items = more;
-        }
-        j->items[j->n] = (item){ .pcr = pcr, .text = strdup(text) };
-        if (!j->items[j->n].text)
-                return PAWL_ERR_NO_MEMORY;
-        (void)snprintf(j->items[j->n].type, PAWL_TYPE_TEXT_SIZE, "%s", type);
-        pawl_text_sanitize(j->items[j->n].type);
-        j->n++;
+        (c->agrees ? p->agrees : p->differs)[c->pcr] |= 1u << c->log->alg;
         return PAWL_OK;
 }
 
-static pawl_err gather_firmware(job *j)
+/* Values of this machine's TPM prove nothing about a log from a file, unless somebody says so. */
+static pawl_err compare(const explain_args *a, const pawl_logs *l, proof *ret, pawl_diag *d)
 {
-        pawl_log_cursor c = pawl_eventlog_start(&j->logs.firmware);
-        char type[PAWL_TYPE_TEXT_SIZE], text[PAWL_DESCRIPTION_SIZE];
-        pawl_event ev;
-        pawl_err err;
+        const bool is_live = !a->firmware_log && !a->user_log;
+        pawl_pcr_values v = { 0 };
+        pawl_diag why = { 0 };
 
-        while ((err = pawl_eventlog_next(&j->logs.firmware, &c, &ev, NULL)) == PAWL_OK) {
-                if (ev.type == PAWL_EV_NO_ACTION || !is_shown(j, ev.pcr))
-                        continue;
-                pawl_event_type_text(ev.type, type);
-                pawl_event_describe(&ev, text);
-                PAWL_TRY(add_item(j, ev.pcr, type, text));
+        if (!a->pcrs && !a->tpm && !is_live)
+                return PAWL_OK;
+        if (a->pcrs || a->tpm)
+                PAWL_TRY(pawl_log_input_values(a->pcrs, a->tpm, &v, d));
+        else if (pawl_log_input_values(NULL, NULL, &v, &why) != PAWL_OK) {
+                pawl_say("%s", pawl_diag_text(&why));
+                return PAWL_OK;
         }
-        return err == PAWL_ERR_NOT_FOUND ? PAWL_OK : err;
+        return pawl_log_compare(l, &v, take_comparison, ret, d);
 }
 
-static pawl_err gather(job *j)
+static void bank_names(uint32_t banks, char ret[static BANKS_SIZE])
 {
-        char text[PAWL_DESCRIPTION_SIZE];
+        size_t n = 0;
 
-        if (j->logs.has_firmware)
-                PAWL_TRY(gather_firmware(j));
-        for (size_t i = 0; i < j->logs.user.n_events; i++) {
-                const pawl_user_event *ev = &j->logs.user.events[i];
-
-                if (ev->is_nv || !is_shown(j, ev->pcr))
-                        continue;
-                pawl_user_event_describe(ev, text);
-                PAWL_TRY(add_item(j, ev->pcr, ev->type, text));
-        }
-        return PAWL_OK;
+        ret[0] = '\0';
+        for (pawl_alg a = 0; a < PAWL_ALG_MAX_ && n < BANKS_SIZE; a++)
+                if (banks >> a & 1)
+                        n += (size_t)snprintf(ret + n, BANKS_SIZE - n, "%s%s", n > 0 ? ", " : "",
+                                pawl_alg_info_of(a)->name);
 }
 
-/* --- telling --- */
-
-static const char *const verdicts[] = {
-        [PAWL_PROOF_UNKNOWN] = "there is no value to hold it against",
-        [PAWL_PROOF_NO] = "NOT PROVEN: the log does not lead to this PCR's value, and may be a lie",
-        [PAWL_PROOF_YES] = "proven: the log leads to this PCR's value",
-};
-
-/* The place behind the last of the same text that follow `i` in that PCR. */
-static size_t count_same(const job *j, size_t i, size_t *ret_n)
+/* What is told: of the PCRs that were asked for, or else of those that were extended. */
+static bool is_told(const explain_args *a, uint32_t mask, const pawl_log_explanation *e,
+        const proof *p, unsigned pcr)
 {
-        size_t next = i + 1;
-
-        *ret_n = 1;
-        for (; next < j->n; next++) {
-                if (j->items[next].pcr != j->items[i].pcr)
-                        continue;
-                if (strcmp(j->items[next].text, j->items[i].text) != 0 ||
-                        strcmp(j->items[next].type, j->items[i].type) != 0)
-                        break;
-                (*ret_n)++;
-        }
-        return next;
+        if (!(mask >> pcr & 1))
+                return false;
+        return a->pcr || e->pcrs[pcr].n_lines > 0 || answer_of(p, pcr) == ANSWER_DIFFERS;
 }
 
-static void print_pcr(const job *j, unsigned pcr)
+/* Where a log extends a PCR of which nothing is known, the log is not proven. */
+static answer answer_of_all(const pawl_log_explanation *e, const proof *p, uint32_t mask)
 {
-        const pawl_pcr_purpose *p = pawl_pcr_purpose_of(pcr);
-        size_t n, n_events = 0;
-
-        (void)printf(
-                "PCR %u, %s. %s\n  %s\n", pcr, p->name, p->text, verdicts[j->proofs.pcrs[pcr]]);
-        for (size_t i = 0; i < j->n;) {
-                const item *it = &j->items[i];
-
-                if (it->pcr != pcr) {
-                        i++;
-                        continue;
-                }
-                i = count_same(j, i, &n);
-                (void)printf("    %s", it->text[0] ? it->text : it->type);
-                (void)printf(n > 1 ? ", %zu times\n" : "\n", n);
-                n_events += n;
-        }
-        if (n_events == 0)
-                (void)printf("    nothing was measured\n");
-}
-
-static pawl_err add_events(const job *j, unsigned pcr, json_object *list)
-{
-        for (size_t i = 0; i < j->n; i++) {
-                json_object *o;
-
-                if (j->items[i].pcr != pcr)
-                        continue;
-                o = json_object_new_object();
-                if (!o || json_object_array_add(list, o) != 0)
-                        return PAWL_ERR_NO_MEMORY;
-                PAWL_TRY(pawl_json_add_text(o, "type", j->items[i].type));
-                PAWL_TRY(pawl_json_add_text(o, "description", j->items[i].text));
-        }
-        return PAWL_OK;
-}
-
-static pawl_err add_pcr(job *j, unsigned pcr)
-{
-        const pawl_pcr_purpose *p = pawl_pcr_purpose_of(pcr);
-        json_object *o = json_object_new_object(), *events = json_object_new_array();
-
-        if (!o || json_object_array_add(j->list, o) != 0)
-                return PAWL_ERR_NO_MEMORY;
-        PAWL_TRY(pawl_json_add(o, "events", events));
-        PAWL_TRY(pawl_json_add(o, "pcr", json_object_new_uint64(pcr)));
-        PAWL_TRY(pawl_json_add_text(o, "name", p->name));
-        PAWL_TRY(pawl_json_add_text(o, "purpose", p->text));
-        PAWL_TRY(pawl_json_add_text(o, "proof", pawl_proof_text(j->proofs.pcrs[pcr])));
-        return add_events(j, pcr, events);
-}
-
-/* What was asked for; else what the logs speak of, and what is not as they say. */
-static bool is_told(const job *j, unsigned pcr)
-{
-        return is_shown(j, pcr) && (j->a->only || (j->proofs.touched >> pcr & 1) ||
-                                           j->proofs.pcrs[pcr] == PAWL_PROOF_NO);
-}
-
-static pawl_err tell(job *j)
-{
-        bool is_first = true;
+        answer all = ANSWER_UNSURE;
+        bool is_open = false;
 
         for (unsigned i = 0; i < PAWL_PCR_COUNT; i++) {
-                if (!is_told(j, i))
-                        continue;
-                if (j->list)
-                        PAWL_TRY(add_pcr(j, i));
+                const answer one = mask >> i & 1 ? answer_of(p, i) : ANSWER_UNSURE;
+
+                if (one == ANSWER_DIFFERS)
+                        return ANSWER_DIFFERS;
+                if (one == ANSWER_PROVEN)
+                        all = ANSWER_PROVEN;
                 else
-                        (void)fputs(is_first ? "" : "\n", stdout), print_pcr(j, i);
-                is_first = false;
+                        is_open |= e->pcrs[i].n_events > 0;
         }
-        return j->list ? pawl_json_print(j->list) : PAWL_OK;
+        return is_open ? ANSWER_UNSURE : all;
 }
 
-/* Without a TPM the log can still be read, and nothing proves it. */
-static pawl_err read_values(const args *a, pawl_pcr_values *ret, pawl_diag *d)
+static void print_answer(const proof *p, unsigned pcr)
 {
-        pawl_err err = pawl_pcr_values_get(a->pcrs, a->tpm, ret, d);
+        char banks[BANKS_SIZE];
 
-        if (err == PAWL_OK || a->pcrs)
-                return err;
-        pawl_say("nothing proves this log: %s", pawl_diag_text(d));
+        switch (answer_of(p, pcr)) {
+        case ANSWER_PROVEN:
+                bank_names(p->agrees[pcr], banks);
+                (void)printf("  proven: the log leads to the PCR's value (%s)\n", banks);
+                break;
+        case ANSWER_DIFFERS:
+                bank_names(p->differs[pcr], banks);
+                (void)printf("  NOT TRUE: the log does not lead to the PCR's value (%s)\n", banks);
+                break;
+        case ANSWER_UNSURE:
+                (void)printf("  not proven: there is no value of this PCR to compare with\n");
+                break;
+        }
+}
+
+static void print_pcr(const pawl_explained_pcr *x, const proof *p, unsigned pcr)
+{
+        static const char marks[] = {
+                [PAWL_WORDS_LABEL] = '~', [PAWL_WORDS_MEASURED] = ' ', [PAWL_WORDS_FALSE] = '!'
+        };
+        const pawl_pcr_purpose *purpose = pawl_pcr_purpose_of(pcr);
+
+        (void)printf(
+                "PCR %u, %s: %s Extended by %s\n", pcr, purpose->name, purpose->text, purpose->who);
+        print_answer(p, pcr);
+        for (size_t i = 0; i < x->n_lines; i++)
+                (void)printf("  %c %s\n", marks[x->lines[i].worth], x->lines[i].text);
+        if (x->n_untold > 0)
+                (void)printf("  ~ (%zu more; see 'pawl log show')\n", x->n_untold);
+        if (x->n_lines == 0)
+                (void)printf("    (the log has no event of it)\n");
+        (void)printf("\n");
+}
+
+static pawl_err print_text(
+        const explain_args *a, uint32_t mask, const pawl_log_explanation *e, const proof *p)
+{
+        static const char *const ends[] = {
+                [ANSWER_UNSURE] = ("Nothing of the log is proven unless said so above: PCR values "
+                                   "are missing (see --pcrs=)."),
+                [ANSWER_PROVEN] = "The log is proven: it leads to the PCR values.",
+                [ANSWER_DIFFERS] = "The log is NOT TRUE: it does not lead to the PCR values.",
+        };
+
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                if (is_told(a, mask, e, p, i))
+                        print_pcr(&e->pcrs[i], p, i);
+        (void)printf(
+                "~ is a label, wholly or in part: something else was measured, and anyone could "
+                "have\n  changed the words.\n! should have been measured as it reads, and was "
+                "not.\n%s\n",
+                ends[answer_of_all(e, p, mask)]);
+        return fflush(stdout) == 0 ? PAWL_OK : PAWL_ERR_IO;
+}
+
+static const char *word_of(answer a)
+{
+        static const char *const words[] = {
+                [ANSWER_UNSURE] = "unsure", [ANSWER_PROVEN] = "proven", [ANSWER_DIFFERS] = "differs"
+        };
+
+        return words[a];
+}
+
+static pawl_err add_lines(json_object *list, const pawl_explained_pcr *x)
+{
+        static const char *const worths[] = { [PAWL_WORDS_LABEL] = "label",
+                [PAWL_WORDS_MEASURED] = "measured",
+                [PAWL_WORDS_FALSE] = "false" };
+
+        for (size_t i = 0; i < x->n_lines; i++) {
+                json_object *o = json_object_new_object();
+
+                if (!o || json_object_array_add(list, o) < 0)
+                        return PAWL_ERR_NO_MEMORY;
+                PAWL_TRY(pawl_json_add_text(o, "text", x->lines[i].text));
+                PAWL_TRY(pawl_json_add_text(o, "words", worths[x->lines[i].worth]));
+                PAWL_TRY(pawl_json_add(o, "events", json_object_new_uint64(x->lines[i].n_events)));
+        }
         return PAWL_OK;
 }
 
-static pawl_err choose_pcrs(job *j, pawl_diag *d)
+static pawl_err add_pcr(
+        json_object *list, const pawl_explained_pcr *x, const proof *p, unsigned pcr)
 {
-        pawl_pcr_list l = { 0 };
+        json_object *o = json_object_new_object(), *lines = json_object_new_array();
+        char banks[BANKS_SIZE];
 
-        j->only = (1u << PAWL_PCR_COUNT) - 1;
-        if (!j->a->only)
-                return PAWL_OK;
-        PAWL_TRY(pawl_fail_prefix(d, pawl_pcr_list_parse(j->a->only, &l, d), "--pcr="));
-        j->only = l.mask;
-        return PAWL_OK;
+        if (!o || json_object_array_add(list, o) < 0 || pawl_json_add(o, "lines", lines) != PAWL_OK)
+                return PAWL_ERR_NO_MEMORY;
+        PAWL_TRY(pawl_json_add(o, "pcr", json_object_new_uint64(pcr)));
+        PAWL_TRY(pawl_json_add_text(o, "what", pawl_pcr_purpose_of(pcr)->name));
+        PAWL_TRY(pawl_json_add_text(o, "who", pawl_pcr_purpose_of(pcr)->who));
+        PAWL_TRY(pawl_json_add_text(o, "result", word_of(answer_of(p, pcr))));
+        bank_names(p->differs[pcr] ? p->differs[pcr] : p->agrees[pcr], banks);
+        PAWL_TRY(pawl_json_add_text(o, "banks", banks));
+        PAWL_TRY(pawl_json_add(o, "events", json_object_new_uint64(x->n_events)));
+        return add_lines(lines, x);
 }
 
-static pawl_err explain(job *j, pawl_diag *d)
+static pawl_err print_json(
+        const explain_args *a, uint32_t mask, const pawl_log_explanation *e, const proof *p)
 {
-        pawl_pcr_values values = { 0 };
+        pawl_autojson json_object *o = json_object_new_object();
+        json_object *list = json_object_new_array();
 
-        j->list = j->a->is_json ? json_object_new_array() : NULL;
-        PAWL_TRY(choose_pcrs(j, d));
-        PAWL_TRY(pawl_logs_load(j->a->firmware_log, j->a->user_log, &j->logs, d));
-        PAWL_TRY(read_values(j->a, &values, d));
-        pawl_proofs_make(&j->logs, &values, &j->proofs);
-        if (j->proofs.trouble[0])
-                pawl_say("%s", j->proofs.trouble);
-        PAWL_TRY(gather(j));
-        return tell(j);
+        if (!o)
+                return PAWL_ERR_NO_MEMORY;
+        PAWL_TRY(pawl_json_add_text(o, "result", word_of(answer_of_all(e, p, mask))));
+        PAWL_TRY(pawl_json_add(o, "pcrs", list));
+        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
+                if (is_told(a, mask, e, p, i))
+                        PAWL_TRY(add_pcr(list, &e->pcrs[i], p, i));
+        return pawl_json_print(o);
+}
+
+static pawl_err explain(const explain_args *a, answer *ret, pawl_diag *d)
+{
+        pawl_autologexplanation pawl_log_explanation *e = NULL;
+        pawl_autologs pawl_logs l = { 0 };
+        pawl_pcr_list list = { .mask = ALL_PCRS };
+        proof p = { 0 };
+
+        if (a->pcr)
+                PAWL_TRY(pawl_fail_prefix(d, pawl_pcr_list_parse(a->pcr, &list, d), "--pcr="));
+        PAWL_TRY(pawl_log_input(a->firmware_log, a->user_log, &l, d));
+        PAWL_TRY(compare(a, &l, &p, d));
+        PAWL_TRY(pawl_log_explain(&l, list.mask, &e));
+        PAWL_TRY((a->is_json ? print_json : print_text)(a, list.mask, e, &p));
+        *ret = answer_of_all(e, &p, list.mask);
+        return PAWL_OK;
 }
 
 static int run(int argc, char **argv)
 {
-        static const int statuses[] = {
-                [PAWL_PROOF_YES] = PAWL_EXIT_YES,
-                [PAWL_PROOF_NO] = PAWL_EXIT_NO,
-                [PAWL_PROOF_UNKNOWN] = PAWL_EXIT_UNSURE,
-        };
-        args a = { 0 };
-        pawl_cleanup(job_done) job j = { .a = &a };
+        static const int statuses[] = { [ANSWER_UNSURE] = PAWL_EXIT_UNSURE,
+                [ANSWER_PROVEN] = PAWL_EXIT_YES,
+                [ANSWER_DIFFERS] = PAWL_EXIT_NO };
+        explain_args a = { 0 };
+        answer result = ANSWER_UNSURE;
         pawl_diag d = { 0 };
         int first = pawl_options_read(
                 argc, argv, options, sizeof(options) / sizeof(options[0]), &a);
         pawl_err err;
 
         if (first < 0)
-                return pawl_verb_usage(&pawl_verb_log_explain, "a wrong option");
-        if (first < argc)
-                return pawl_verb_usage(&pawl_verb_log_explain, "takes no arguments");
-        err = explain(&j, &d);
-        return err == PAWL_OK ? statuses[pawl_proofs_all(&j.proofs)] : pawl_verb_fail(&d, err);
+                return PAWL_EXIT_USAGE;
+        if (first != argc)
+                return pawl_verb_usage(&pawl_verb_log_explain, "no words are wanted");
+        err = explain(&a, &result, &d);
+        return err == PAWL_OK ? statuses[result] : pawl_verb_fail(&d, err);
 }
 
 const pawl_verb pawl_verb_log_explain = {
         .noun = "log",
         .verb = "explain",
         .args = "[OPTIONS]",
-        .summary = "say PCR by PCR what was measured, what for, and whether it is proven",
-        .help = "  --pcr=LIST           only these: 7+11, secure-boot-policy\n"
-                "  --firmware-log=FILE  a TCG event log instead of this machine's\n"
+        .summary = "Say for a person what each PCR is made of, and whether that is proven",
+        .help = "  --firmware-log=FILE  a TCG event log instead of this machine's\n"
                 "  --user-log=FILE      a log of userspace's measurements (JSON-SEQ)\n"
                 "  --pcrs=FILE          PCR values (output of tpm2_pcrread, or JSON) instead of\n"
                 "                       those of the TPM\n"
                 "  --tpm=TPM            auto, a device, or a TCTI such as swtpm:path=SOCK\n"
-                "  --json               print JSON\n"
-                "\nStatus 0: the log is proven; 1: some PCR is not what it says; 2: nothing to "
-                "hold\n"
-                "it against.\n"
-                "\nExample: pawl log explain --pcr=7\n",
+                "  --pcr=LIST           these only, such as 7+11\n"
+                "  --json               as JSON\n"
+                "\nFor each PCR: what it is for, who extends it, whether log and PCR agree, and "
+                "its\n"
+                "events in words. Long runs of one kind are abbreviated; 'pawl log show' has all.\n"
+                "With a log from a file and no PCR values nothing is proven.\n"
+                "\nStatus 0: the log is proven by the PCRs; 1: they disagree; 2: could not tell.\n"
+                "\nExample: pawl log explain --pcr=4+7+11\n",
         .run = run,
 };

@@ -6,7 +6,7 @@
 #include "core/pcr.h"
 #include "userspace/host/json.h"
 #include "userspace/log/describe.h"
-#include "userspace/log/log.h"
+#include "userspace/pawl/log-input.h"
 #include "userspace/pawl/verbs.h"
 
 #define DIGEST_SHOWN 16 /* hex digits in the table */
@@ -177,10 +177,7 @@ static pawl_err show(const options *o, pawl_diag *d)
 {
         pawl_autologs pawl_logs l = { 0 };
 
-        PAWL_TRY(pawl_logs_load(o->firmware_log, o->user_log, &l, d));
-        if (l.user.n_torn > 0)
-                pawl_say(
-                        "user log: byte %zu: a record without an end was skipped", l.user.torn_off);
+        PAWL_TRY(pawl_log_input(o->firmware_log, o->user_log, &l, d));
         return o->json ? show_json(&l, d) : show_table(&l);
 }
 

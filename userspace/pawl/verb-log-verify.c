@@ -3,11 +3,11 @@
 #include <stdio.h>
 
 #include "userspace/host/json.h"
+#include "userspace/pawl/log-compare.h"
+#include "userspace/pawl/log-input.h"
 #include "userspace/pawl/log-uki.h"
-#include "userspace/pawl/pcr-values.h"
 #include "userspace/pawl/verbs.h"
 
-#define PCR_IMA      10u
 #define DIGEST_SHOWN 16 /* hex digits in the table */
 
 typedef struct options {
@@ -22,86 +22,43 @@ typedef struct report {
         bool any_differs, any_compared;
 } report;
 
-static pawl_err report_json(
-        report *rep, unsigned pcr, const pawl_digest *log, const pawl_digest *tpm, bool agrees)
+static pawl_err report_json(report *rep, const pawl_log_comparison *c)
 {
         pawl_autofree char *log_hex = NULL, *tpm_hex = NULL;
         json_object *o = json_object_new_object();
 
         if (!o || json_object_array_add(rep->rows, o) < 0)
                 return PAWL_ERR_NO_MEMORY;
-        PAWL_TRY(pawl_hex_encode(pawl_digest_span(log), &log_hex));
-        PAWL_TRY(pawl_hex_encode(pawl_digest_span(tpm), &tpm_hex));
-        PAWL_TRY(pawl_json_add(o, "pcr", json_object_new_uint64(pcr)));
-        PAWL_TRY(pawl_json_add_text(o, "bank", pawl_alg_info_of(log->alg)->name));
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(c->log), &log_hex));
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(c->tpm), &tpm_hex));
+        PAWL_TRY(pawl_json_add(o, "pcr", json_object_new_uint64(c->pcr)));
+        PAWL_TRY(pawl_json_add_text(o, "bank", pawl_alg_info_of(c->log->alg)->name));
         PAWL_TRY(pawl_json_add_text(o, "log", log_hex));
         PAWL_TRY(pawl_json_add_text(o, "tpm", tpm_hex));
-        return pawl_json_add(o, "agrees", json_object_new_boolean(agrees));
+        return pawl_json_add(o, "agrees", json_object_new_boolean(c->agrees));
 }
 
-static pawl_err report_line(
-        report *rep, unsigned pcr, const pawl_digest *log, const pawl_digest *tpm, bool agrees)
+static pawl_err report_line(report *rep, const pawl_log_comparison *c)
 {
         pawl_autofree char *log_hex = NULL, *tpm_hex = NULL;
         char number[8];
 
-        PAWL_TRY(pawl_hex_encode(pawl_digest_span(log), &log_hex));
-        PAWL_TRY(pawl_hex_encode(pawl_digest_span(tpm), &tpm_hex));
-        (void)snprintf(number, sizeof(number), "%u", pcr);
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(c->log), &log_hex));
+        PAWL_TRY(pawl_hex_encode(pawl_digest_span(c->tpm), &tpm_hex));
+        (void)snprintf(number, sizeof(number), "%u", c->pcr);
         log_hex[DIGEST_SHOWN] = tpm_hex[DIGEST_SHOWN] = '\0';
-        const char *const cells[] = { number, pawl_alg_info_of(log->alg)->name,
-                agrees ? "agrees" : "DIFFERS", log_hex, tpm_hex };
+        const char *const cells[] = { number, pawl_alg_info_of(c->log->alg)->name,
+                c->agrees ? "agrees" : "DIFFERS", log_hex, tpm_hex };
         return pawl_table_add(rep->table, cells);
 }
 
-/* PCR 10 is the kernel's own (IMA) and has a log of its own, which proves nothing about the boot.
- */
-static bool is_judged(const pawl_replay *r, unsigned pcr)
+static pawl_err take_comparison(void *ctx, const pawl_log_comparison *c)
 {
-        return pcr != PCR_IMA || (r->touched >> pcr & 1) != 0;
-}
+        report *rep = ctx;
 
-static pawl_err compare_bank(
-        report *rep, const pawl_logs *l, const pawl_pcr_set *pcrs, pawl_diag *d)
-{
-        uint32_t differs;
-        pawl_replay r;
-
-        PAWL_TRY(pawl_logs_replay(l, pcrs->bank, &r, d));
-        differs = pawl_replay_differs(&r, pcrs);
-        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++) {
-                bool agrees = (differs >> i & 1) == 0;
-
-                if ((pcrs->mask >> i & 1) == 0 || !is_judged(&r, i))
-                        continue;
-                rep->any_compared = true;
-                rep->any_differs |= !agrees;
-                PAWL_TRY((rep->table ? report_line : report_json)(
-                        rep, i, &r.pcrs[i], &pcrs->values[i], agrees));
-        }
-        return PAWL_OK;
-}
-
-/* A bank that cannot be compared is no agreement: whoever left it out of the log could fill it
- * freely. */
-static pawl_err compare(report *rep, const pawl_logs *l, const pawl_pcr_values *v, pawl_diag *d)
-{
-        const uint32_t banks = pawl_logs_banks(l);
-
-        for (pawl_alg a = 0; a < PAWL_ALG_MAX_; a++) {
-                const char *name = pawl_alg_info_of(a)->name;
-                const bool in_log = (banks >> a & 1) != 0, in_values = (v->banks >> a & 1) != 0;
-
-                if (in_log && in_values)
-                        PAWL_TRY(compare_bank(rep, l, &v->sets[a], d));
-                else if (in_log)
-                        pawl_say("bank %s: in the log, but no PCR values to compare with", name);
-                else if (in_values)
-                        pawl_say("bank %s: active, but the log has no digests of it, so nothing "
-                                 "bound to it is protected",
-                                name);
-        }
-        return PAWL_OK;
+        rep->any_compared = true;
+        rep->any_differs |= !c->agrees;
+        return (rep->table ? report_line : report_json)(rep, c);
 }
 
 static pawl_err compare_uki(report *rep, const pawl_logs *l, options *o, pawl_diag *d)
@@ -114,15 +71,6 @@ static pawl_err compare_uki(report *rep, const pawl_logs *l, options *o, pawl_di
                 return pawl_log_uki_json(&m, rep->json);
         pawl_log_uki_say(&m, o->uki);
         return PAWL_OK;
-}
-
-static pawl_err load(const options *o, pawl_logs *l, pawl_pcr_values *v, pawl_diag *d)
-{
-        PAWL_TRY(pawl_logs_load(o->firmware_log, o->user_log, l, d));
-        if (l->user.n_torn > 0)
-                pawl_say("user log: byte %zu: a record without an end was skipped",
-                        l->user.torn_off);
-        return pawl_pcr_values_get(o->pcrs, o->tpm, v, d);
 }
 
 static pawl_err start_report(const options *o, report *rep)
@@ -166,12 +114,13 @@ static pawl_err verify(options *o, int *ret_status, pawl_diag *d)
         report rep = { 0 };
         pawl_err err;
 
-        PAWL_TRY(load(o, &l, &v, d));
+        PAWL_TRY(pawl_log_input(o->firmware_log, o->user_log, &l, d));
+        PAWL_TRY(pawl_log_input_values(o->pcrs, o->tpm, &v, d));
         err = start_report(o, &rep);
         table = rep.table;
         json = rep.json;
         PAWL_TRY(err);
-        PAWL_TRY(compare(&rep, &l, &v, d));
+        PAWL_TRY(pawl_log_compare(&l, &v, take_comparison, &rep, d));
         if (o->uki)
                 PAWL_TRY(compare_uki(&rep, &l, o, d));
         PAWL_TRY(print_report(&rep));

@@ -40,6 +40,7 @@ const pawl_verb *const pawl_verbs[] = {
         &pawl_verb_uki_verify,
         &pawl_verb_log_show,
         &pawl_verb_log_verify,
+        &pawl_verb_log_explain,
         &pawl_verb_log_diff,
         &pawl_verb_log_explain,
         &pawl_verb_log_report,
