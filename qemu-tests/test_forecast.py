@@ -169,6 +169,12 @@ def _make_tokens(m):
         m.run(f"pawl disk enroll --tpm2 --tpm2-pcrs={pcrs} --unlock-key-file={KEY} {VOLUME}", timeout=120)
 
 
+def _ask(m, *words):
+    """The rows of a forecast that the running machine makes."""
+    said = m.run(f"pawl forecast --json {' '.join(words)} 2>/run/said; cat /run/said >&2", timeout=120)[1]
+    return json.loads(said[said.index("["):said.rindex("]") + 1])
+
+
 def _foretell(m, case, state):
     """Makes the change on the running machine's boot partition, asks, and undoes it."""
     m.run("rm -rf /efi/kept; mkdir -p /efi/kept")
@@ -177,16 +183,14 @@ def _foretell(m, case, state):
         m.run(f"if [ -e '/efi/{path}' ]; then mv '/efi/{path}' /efi/kept/{n}; fi")
     for path, name in case.put.items():
         m.run(f"mkdir -p \"$(dirname '/efi/{path}')\" && mv /efi/cases/{name} '/efi/{path}'")
-    _, said = m.run(f"pawl forecast --json {case.args} {state} {VOLUME} 2>/run/said; status=$?; cat /run/said >&2; (exit $status)", timeout=120,
-                    check=False)
+    rows = _ask(m, case.args, state, VOLUME)
     for path, name in case.put.items():
         m.run(f"mv '/efi/{path}' /efi/cases/{name}")
         if path.endswith((".cred", ".txt")):
             m.run(f"rmdir \"$(dirname '/efi/{path}')\"")
     for n, path in enumerate(touched):
         m.run(f"if [ -e /efi/kept/{n} ]; then mv /efi/kept/{n} '/efi/{path}'; fi")
-    rows = json.loads(said[said.index("["):said.rindex("]") + 1])
-    assert {r["device"] for r in rows} == {state, VOLUME}, said
+    assert {r["device"] for r in rows} == {state, VOLUME}, rows
     return {"state" if r["device"] == state else SETS[r["token"]]: r for r in rows}
 
 
@@ -310,6 +314,5 @@ def test_a_running_system_changes(station, tmp_path, name):
 
 def _state_row(m, state):
     """The token that opens is enough for a yes; else the first one's row."""
-    said = m.run(f"pawl forecast --json {state} 2>/run/said; status=$?; cat /run/said >&2; (exit $status)", timeout=120, check=False)[1]
-    rows = json.loads(said[said.index("["):said.rindex("]") + 1])
+    rows = _ask(m, state)
     return next((r for r in rows if r["forecast"] == "will open"), rows[0])

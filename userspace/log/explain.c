@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "userspace/host/hash.h"
 #include "userspace/log/describe-loader.h"
 #include "userspace/log/describe.h"
 #include "userspace/log/measured.h"
@@ -89,15 +88,7 @@ static pawl_words_worth worth_of(const pawl_event *ev)
 
 static pawl_words_worth worth_of_user(const pawl_user_event *ev)
 {
-        pawl_digest d;
-        pawl_alg bank;
-
-        return pawl_alg_best(ev->banks, &bank) == PAWL_OK &&
-                               pawl_hash(bank, pawl_span_str(ev->string), &d) == PAWL_OK &&
-                               pawl_span_equal(
-                                       pawl_digest_span(&d), pawl_digest_span(&ev->digests[bank]))
-                       ? PAWL_WORDS_MEASURED
-                       : PAWL_WORDS_LABEL;
+        return pawl_user_event_measured(ev) ? PAWL_WORDS_MEASURED : PAWL_WORDS_LABEL;
 }
 
 static pawl_err tell(pawl_explained_pcr *p, const pawl_event *firmware, const pawl_user_event *user)

@@ -134,15 +134,6 @@ static pawl_err find_vouchers(const pawl_pe *pe, const lists *l, const authoriti
         return PAWL_OK;
 }
 
-static pawl_err sha256_of(const pawl_pe *pe, pawl_digest *ret)
-{
-        pawl_pe_hash_parts parts;
-
-        PAWL_TRY(pawl_pe_authenticode_parts(pe, &parts));
-        return pawl_openssl_hasher.hash(
-                NULL, PAWL_ALG_SHA256, parts.parts, parts.n_parts, parts.n_zeros, ret);
-}
-
 /* By its hash: revoked by dbx or by an update of it, or trusted by db. */
 static bool is_revoked(pawl_forecast_job *j, const lists *l, pawl_span digest)
 {
@@ -190,7 +181,7 @@ static pawl_err judge_program(
 
         if (!pe)
                 return PAWL_OK;
-        if (sha256_of(pe, &digest) != PAWL_OK)
+        if (pawl_forecast_authenticode(pe, PAWL_ALG_SHA256, &digest) != PAWL_OK)
                 return PAWL_OK; /* PCR 4 says that it cannot be told */
         if (is_revoked(j, l, pawl_digest_span(&digest))) {
                 j->f->refused = revoked[which];

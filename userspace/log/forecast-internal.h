@@ -26,6 +26,8 @@ typedef struct pawl_forecast_job {
 } pawl_forecast_job;
 
 void pawl_forecast_cannot_tell(pawl_forecast_job *j, unsigned pcr, const char *why);
+/* Every PCR that what is started decides. */
+void pawl_forecast_cannot_tell_start(pawl_forecast_job *j, const char *why);
 void pawl_forecast_differs(pawl_forecast_job *j, unsigned pcr, const char *why);
 
 /* forecast-write.c: TCG_PCR_EVENT2 records (PFP 1.05, 10.2.2) with a digest of the log's bank
@@ -49,6 +51,9 @@ PAWL_MUST_CHECK pawl_err pawl_forecast_take_variable(
 
 /* forecast-start.c: the loader and the image (PCR 4), loader.conf (PCR 5), what the stub measures
  * (PCR 11, 12). */
+/* What firmware measures of a program, and checks signatures against. */
+PAWL_MUST_CHECK pawl_err pawl_forecast_authenticode(
+        const pawl_pe *pe, pawl_alg alg, pawl_digest *ret);
 PAWL_MUST_CHECK pawl_err pawl_forecast_read_start(pawl_forecast_job *j);
 PAWL_MUST_CHECK pawl_err pawl_forecast_take_start(
         pawl_forecast_job *j, const pawl_event *ev, bool *ret_done);

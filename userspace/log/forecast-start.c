@@ -19,13 +19,12 @@ static bool names_file(const pawl_event *ev, const char *path)
         return pawl_write_le16(&w, 0) == PAWL_OK && pawl_span_contains(ev->data, pawl_written(&w));
 }
 
-/* What firmware measures of a program, and checks signatures against. */
-static pawl_err authenticode(const pawl_pe *pe, pawl_alg bank, pawl_digest *ret)
+pawl_err pawl_forecast_authenticode(const pawl_pe *pe, pawl_alg alg, pawl_digest *ret)
 {
         pawl_pe_hash_parts parts;
 
         PAWL_TRY(pawl_pe_authenticode_parts(pe, &parts));
-        return pawl_openssl_hasher.hash(NULL, bank, parts.parts, parts.n_parts, parts.n_zeros, ret);
+        return pawl_openssl_hasher.hash(NULL, alg, parts.parts, parts.n_parts, parts.n_zeros, ret);
 }
 
 static pawl_err take_program(pawl_forecast_job *j, const pawl_event *ev, bool *ret_done)
@@ -37,7 +36,7 @@ static pawl_err take_program(pawl_forecast_job *j, const pawl_event *ev, bool *r
                 if (!pe || !j->wish->programs[i].was || j->is_program_seen[i] ||
                         !names_file(ev, j->wish->programs[i].was))
                         continue;
-                if (authenticode(pe, j->now->bank, &digest) != PAWL_OK)
+                if (pawl_forecast_authenticode(pe, j->now->bank, &digest) != PAWL_OK)
                         break; /* firmware and we may differ about it: told at the end */
                 j->is_program_seen[i] = true;
                 j->is_other_program[i] = !pawl_span_equal(
@@ -177,15 +176,20 @@ static pawl_err read_image(pawl_forecast_job *j, const pawl_pe *pe)
         return PAWL_OK;
 }
 
-pawl_err pawl_forecast_read_start(pawl_forecast_job *j)
+void pawl_forecast_cannot_tell_start(pawl_forecast_job *j, const char *why)
 {
-        static const unsigned hang_on_it[] = { PAWL_PCR_BOOT, PAWL_PCR_BOOT_LOADER_CONFIG,
+        static const unsigned pcrs[] = { PAWL_PCR_BOOT, PAWL_PCR_BOOT_LOADER_CONFIG,
                 PAWL_PCR_SECURE_BOOT, PAWL_PCR_KERNEL, PAWL_PCR_KERNEL_BOOT,
                 PAWL_PCR_KERNEL_CONFIG };
 
-        for (size_t i = 0; j->wish->unknown_start && i < sizeof(hang_on_it) / sizeof(hang_on_it[0]);
-                i++)
-                pawl_forecast_cannot_tell(j, hang_on_it[i], j->wish->unknown_start);
+        for (size_t i = 0; i < sizeof(pcrs) / sizeof(pcrs[0]); i++)
+                pawl_forecast_cannot_tell(j, pcrs[i], why);
+}
+
+pawl_err pawl_forecast_read_start(pawl_forecast_job *j)
+{
+        if (j->wish->unknown_start)
+                pawl_forecast_cannot_tell_start(j, j->wish->unknown_start);
         return read_image(j, j->wish->programs[PAWL_FORECAST_IMAGE].pe);
 }
 

@@ -45,31 +45,19 @@ static pawl_err put_variable(
         return pawl_forecast_put_data(j, ev->pcr, ev->type, pawl_buffer_span(&record));
 }
 
-/* Whether everything that an update brings is there already: then it changes nothing. */
-static pawl_err adds_something(pawl_forecast_job *j, pawl_span old, pawl_span update, bool *ret)
-{
-        pawl_siglist_cursor c = pawl_siglist_start(update);
-        pawl_signature s;
-        pawl_err err;
-
-        *ret = false;
-        while ((err = pawl_siglist_next(&c, &s)) == PAWL_OK)
-                *ret |= !pawl_siglist_has(old, &s);
-        if (err == PAWL_ERR_NOT_FOUND)
-                return PAWL_OK;
-        return pawl_fail(j->d, err, "the update is no list of Secure Boot signatures");
-}
-
 /* As EDK II appends to such a variable: what is there, then each list of the update with the
  * entries that are not. Other firmware may do otherwise. */
-static pawl_err merge(pawl_span old, pawl_span update, pawl_buffer *ret)
+static pawl_err merge(pawl_forecast_job *j, pawl_span old, pawl_span update, pawl_buffer *ret)
 {
         pawl_writer w;
+        pawl_err err;
 
         PAWL_TRY(pawl_buffer_new(old.len + update.len, ret));
         w = pawl_writer_of(ret->data, ret->len);
         PAWL_TRY(pawl_write_bytes(&w, old));
-        PAWL_TRY(pawl_siglist_write_missing(old, update, &w));
+        err = pawl_siglist_write_missing(old, update, &w);
+        if (err != PAWL_OK)
+                return pawl_fail(j->d, err, "the update is no list of Secure Boot signatures");
         ret->len = w.len;
         return PAWL_OK;
 }
@@ -79,20 +67,19 @@ static pawl_err put_database(pawl_forecast_job *j, const pawl_event *ev, const p
 {
         const pawl_span new = j->wish->variables[which].data;
         pawl_autobuffer pawl_buffer merged = { 0 };
-        bool is_more = true;
 
         *ret_done = true;
         if (!j->wish->variables[which].is_update)
                 return put_variable(j, ev, v, new);
-        PAWL_TRY(adds_something(j, v->data, new, &is_more));
-        *ret_done = is_more;
-        if (!is_more)
+        PAWL_TRY(merge(j, v->data, new, &merged));
+        /* everything that it brings is there already */
+        *ret_done = merged.len > v->data.len;
+        if (!*ret_done)
                 return PAWL_OK;
         pawl_forecast_differs(j, ev->pcr,
                 which == PAWL_FORECAST_DBX
                         ? "dbx will hold more, in the order that the firmware gives it"
                         : "db will hold more, in the order that the firmware gives it");
-        PAWL_TRY(merge(v->data, new, &merged));
         return put_variable(j, ev, v, pawl_buffer_span(&merged));
 }
 
@@ -155,9 +142,7 @@ static void judge_order(pawl_forecast_job *j, pawl_span before, pawl_span now)
                 current.len != 2 ||
                 !is_overtaken(before, now, number_at(pawl_buffer_span(&current), 0)))
                 return;
-        for (unsigned i = 0; i < PAWL_PCR_COUNT; i++)
-                if (i == 4 || i == 5 || i == 7 || i == 9 || i == 11 || i == 12)
-                        pawl_forecast_cannot_tell(j, i, why);
+        pawl_forecast_cannot_tell_start(j, why);
 }
 
 /* Firmware may write them anew before it measures them, so that another value is no certain one. */

@@ -117,7 +117,9 @@ static const struct {
 static pawl_err check_partition(
         const job *j, const pawl_pcr_set *now, const pawl_pcr_set *next, pawl_diag *d)
 {
-        const bool is_named = j->a->is_start_named;
+        const pawl_next_start_args *start = &j->a->boot->next.start;
+        /* what is named is what is announced */
+        const bool is_named = start->uki || start->loader;
         bool is_there = false, is_other = false;
 
         for (size_t i = 0; i < sizeof(from_partition) / sizeof(from_partition[0]); i++) {
@@ -145,10 +147,10 @@ static pawl_err check_partition(
 static pawl_err make_policy(job *j, pawl_diag *d)
 {
         const pawl_boot_policy_options o = {
-                .firmware_log = j->a->firmware_log,
-                .user_log = j->a->user_log,
+                .firmware_log = j->a->boot->from.firmware_log,
+                .user_log = j->a->boot->from.user_log,
                 .public_key = j->a->public_key,
-                .signature = j->a->signature,
+                .signature = j->a->boot->from.signature,
                 .accept_foreign_authority = j->a->accept_foreign_authority,
         };
         pawl_seal_policy *p = &j->policy.policy;
@@ -284,18 +286,13 @@ static pawl_err enroll(job *j, pawl_diag *d)
 }
 
 pawl_err pawl_announce(const pawl_announce_args *a, pawl_next_boot *b, const char *const *devices,
-        size_t n, size_t *ret_n, pawl_diag *d)
+        size_t n, pawl_diag *d)
 {
         pawl_cleanup(job_done) job j = { .a = a, .b = b, .devices = devices, .n = n };
         bool is_needed = false;
 
-        *ret_n = 0;
         if (n > PAWL_ANNOUNCE_MAX)
                 return pawl_fail(d, PAWL_ERR_LIMIT, "more than %d volumes", PAWL_ANNOUNCE_MAX);
         PAWL_TRY(look(&j, &is_needed, d));
-        if (!is_needed)
-                return PAWL_OK;
-        PAWL_TRY(enroll(&j, d));
-        *ret_n = n;
-        return PAWL_OK;
+        return is_needed ? enroll(&j, d) : PAWL_OK;
 }

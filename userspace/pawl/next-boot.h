@@ -13,6 +13,15 @@ typedef struct pawl_next_boot_args {
         const char *tpm;
 } pawl_next_boot_args;
 
+/* The rows of both verbs, for a struct `type` that has one as member `m`. */
+#define PAWL_NEXT_BOOT_OPTIONS(type, m)                                                            \
+        PAWL_TEXT("esp", type, m.next.start.esp), PAWL_TEXT("with-uki", type, m.next.start.uki),   \
+                PAWL_TEXT("with-loader", type, m.next.start.loader),                               \
+                PAWL_TEXT("with-db", type, m.next.db), PAWL_TEXT("with-dbx", type, m.next.dbx),    \
+                PAWL_TEXT("firmware-log", type, m.from.firmware_log),                              \
+                PAWL_TEXT("user-log", type, m.from.user_log),                                      \
+                PAWL_TEXT("tpm2-signature", type, m.from.signature), PAWL_TEXT("tpm", type, m.tpm)
+
 typedef struct pawl_next_boot {
         pawl_forecast_inputs inputs;
         pawl_boot_state now;

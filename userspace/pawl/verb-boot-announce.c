@@ -11,20 +11,12 @@ typedef struct args {
 } args;
 
 static const pawl_option options[] = {
-        PAWL_TEXT("esp", args, boot.next.start.esp),
-        PAWL_TEXT("with-uki", args, boot.next.start.uki),
-        PAWL_TEXT("with-loader", args, boot.next.start.loader),
-        PAWL_TEXT("with-db", args, boot.next.db),
-        PAWL_TEXT("with-dbx", args, boot.next.dbx),
+        PAWL_NEXT_BOOT_OPTIONS(args, boot),
         PAWL_TEXT("profile", args, announce.profile),
         PAWL_FLAG("accept-foreign-authority", args, announce.accept_foreign_authority),
         PAWL_FLAG("accept-boot-partition", args, announce.accept_boot_partition),
         PAWL_TEXT("unlock-key-file", args, announce.unlock.key_file),
-        PAWL_TEXT("firmware-log", args, boot.from.firmware_log),
-        PAWL_TEXT("user-log", args, boot.from.user_log),
         PAWL_TEXT("tpm2-public-key", args, announce.public_key),
-        PAWL_TEXT("tpm2-signature", args, boot.from.signature),
-        PAWL_TEXT("tpm", args, boot.tpm),
 };
 
 static pawl_err announce(args *a, char **devices, int n, pawl_diag *d)
@@ -32,7 +24,7 @@ static pawl_err announce(args *a, char **devices, int n, pawl_diag *d)
         pawl_autobootreport pawl_boot_report r = { 0 };
         pawl_cleanup(pawl_next_boot_done) pawl_next_boot b = { 0 };
         const char *names[PAWL_REPORT_VOLUMES_MAX];
-        size_t n_names = 0, n_enrolled = 0;
+        size_t n_names = 0;
 
         if (n > PAWL_REPORT_VOLUMES_MAX)
                 return pawl_fail(d, PAWL_ERR_USAGE, "too many volumes");
@@ -44,7 +36,7 @@ static pawl_err announce(args *a, char **devices, int n, pawl_diag *d)
                 names[n_names++] = devices[i];
         PAWL_TRY(pawl_next_boot_read(&a->boot, &b, d));
         pawl_forecast_inputs_tell(&a->boot.next, &b.inputs);
-        return pawl_announce(&a->announce, &b, names, n_names, &n_enrolled, d);
+        return pawl_announce(&a->announce, &b, names, n_names, d);
 }
 
 static int run(int argc, char **argv)
@@ -57,11 +49,8 @@ static int run(int argc, char **argv)
 
         if (first < 0)
                 return pawl_verb_usage(&pawl_verb_boot_announce, "a wrong option");
-        a.announce.firmware_log = a.boot.from.firmware_log;
-        a.announce.user_log = a.boot.from.user_log;
-        a.announce.signature = a.boot.from.signature;
+        a.announce.boot = &a.boot;
         a.announce.unlock.tpm = a.boot.tpm;
-        a.announce.is_start_named = a.boot.next.start.uki || a.boot.next.start.loader;
         err = announce(&a, argv + first, argc - first, &d);
         return err == PAWL_OK ? PAWL_EXIT_YES : pawl_verb_fail(&d, err);
 }

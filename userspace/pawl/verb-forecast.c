@@ -17,16 +17,8 @@ typedef struct args {
 } args;
 
 static const pawl_option options[] = {
-        PAWL_TEXT("esp", args, boot.next.start.esp),
-        PAWL_TEXT("with-uki", args, boot.next.start.uki),
-        PAWL_TEXT("with-loader", args, boot.next.start.loader),
-        PAWL_TEXT("with-db", args, boot.next.db),
-        PAWL_TEXT("with-dbx", args, boot.next.dbx),
+        PAWL_NEXT_BOOT_OPTIONS(args, boot),
         PAWL_FLAG("without-secure-boot", args, boot.next.without_secure_boot),
-        PAWL_TEXT("firmware-log", args, boot.from.firmware_log),
-        PAWL_TEXT("user-log", args, boot.from.user_log),
-        PAWL_TEXT("tpm2-signature", args, boot.from.signature),
-        PAWL_TEXT("tpm", args, boot.tpm),
         PAWL_FLAG("json", args, is_json),
 };
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "userspace/host/hash.h"
 #include "userspace/log/describe.h"
+#include "userspace/log/measured.h"
 #include "userspace/log/pcr-purpose.h"
 #include "userspace/report/parts.h"
 
@@ -73,26 +73,20 @@ static pawl_err put_firmware_events(list *l)
         pawl_err err;
 
         while ((err = pawl_eventlog_next(log, &c, &ev, NULL)) == PAWL_OK) {
-                bool is_data = false;
-                pawl_alg best;
-
                 if (!is_of(&ev, l->pcr))
                         continue;
                 if (is_full(l)) { /* need not be worded */
                         l->n++, l->n_hidden++;
                         continue;
                 }
-                if (pawl_alg_best(ev.banks, &best) == PAWL_OK)
-                        PAWL_TRY(pawl_event_data_is_measured(
-                                &pawl_openssl_hasher, &ev, best, &is_data));
                 pawl_event_type_text(ev.type, type);
                 pawl_event_describe(&ev, text);
-                put_event(l, type, text, is_data, ev.banks, ev.digests);
+                put_event(l, type, text, pawl_event_measured(&ev, ev.data), ev.banks, ev.digests);
         }
         return err == PAWL_ERR_NOT_FOUND ? PAWL_OK : err;
 }
 
-static pawl_err put_user_events(list *l)
+static void put_user_events(list *l)
 {
         const pawl_user_log *log = &l->page->state->logs.user;
         char text[PAWL_DESCRIPTION_SIZE];
@@ -100,21 +94,12 @@ static pawl_err put_user_events(list *l)
         for (size_t i = 0; i < log->n_events; i++) {
                 const pawl_user_event *ev = &log->events[i];
                 const bool extends = !ev->is_nv && ev->pcr < PAWL_PCR_COUNT;
-                bool is_text = false;
-                pawl_digest digest;
-                pawl_alg best;
 
                 if (l->pcr == NO_PCR ? extends : !extends || ev->pcr != l->pcr)
                         continue;
-                if (pawl_alg_best(ev->banks, &best) == PAWL_OK) {
-                        PAWL_TRY(pawl_hash(best, pawl_span_str(ev->string), &digest));
-                        is_text = pawl_span_equal(
-                                pawl_digest_span(&digest), pawl_digest_span(&ev->digests[best]));
-                }
                 pawl_user_event_describe(ev, text);
-                put_event(l, ev->type, text, is_text, ev->banks, ev->digests);
+                put_event(l, ev->type, text, pawl_user_event_measured(ev), ev->banks, ev->digests);
         }
-        return PAWL_OK;
 }
 
 static pawl_err put_events(list *l)
@@ -123,7 +108,7 @@ static pawl_err put_events(list *l)
         pawl_html_begin_class(l->h, PAWL_HTML_OL, "events");
         if (l->page->state->logs.has_firmware)
                 PAWL_TRY(put_firmware_events(l));
-        PAWL_TRY(put_user_events(l));
+        put_user_events(l);
         pawl_html_end(l->h);
         if (l->n_hidden > 0)
                 pawl_html_put(l->h, PAWL_HTML_P, "note",
